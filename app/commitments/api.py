@@ -1,0 +1,131 @@
+"""`/v1/commitments/{commitment}` and what can be done with one."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+
+from app.commitments import operations, queries
+from app.commitments.schemas import (
+    CommitmentOut,
+    Completion,
+    EvidenceIn,
+    EvidenceList,
+    EvidenceOut,
+    HistoryOut,
+    Reassignment,
+    SpanOut,
+    Start,
+)
+from app.core.contract import DONE, ETAGGED, MADE, errors
+from app.core.db import Tx
+from app.core.http import IfMatch, IfNoneMatch, Now, Route, answer, expect
+from app.workspaces.access import Contributor, Reader, ReadSession, WriteOnceSession
+
+router = APIRouter(prefix="/v1", route_class=Route, tags=["commitments"])
+
+CommitmentInPath = Annotated[
+    str,
+    Path(
+        pattern=r"^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|POA-[1-9][0-9]{0,8}(\.[1-9][0-9]{0,8}){1,2})$",
+        max_length=40,
+        description="Its id, or its reference: `POA-7.3`, or `POA-7.3.4` for the 4th time of a recurring one.",
+        examples=["POA-7.3"],
+    ),
+]
+
+
+@router.get("/commitments/{commitment}", response_model=CommitmentOut, responses=ETAGGED | errors(404))
+def get_commitment(read: ReadSession, _: Reader, commitment: CommitmentInPath, __: IfNoneMatch = None) -> Response:
+    """Return one commitment as it stands."""
+    return answer(CommitmentOut.of(queries.detailed(read, commitment)))
+
+
+@router.get("/commitments/{commitment}/history", response_model=HistoryOut, responses=ETAGGED | errors(404))
+def get_commitment_history(
+    read: ReadSession, _: Reader, commitment: CommitmentInPath, __: IfNoneMatch = None
+) -> Response:
+    """Return how it stood over time: state, owner and due, from one change to the next."""
+    row = queries.detailed(read, commitment).Commitment
+    spans = [
+        SpanOut(
+            since=one.since, until=one.until, state=one.state, owner=one.owner_id, due_on=one.due_on, due_at=one.due_at
+        )  # type: ignore[arg-type]
+        for one in queries.history_of(read, row.id)
+    ]
+    return answer(HistoryOut(data=spans))
+
+
+@router.get("/commitments/{commitment}/evidence", response_model=EvidenceList, responses=ETAGGED | errors(404))
+def list_evidence(read: ReadSession, _: Reader, commitment: CommitmentInPath, __: IfNoneMatch = None) -> Response:
+    """Return its evidence, oldest first."""
+    row = queries.detailed(read, commitment).Commitment
+    return answer(EvidenceList(data=[EvidenceOut.of(one) for one in queries.evidence_of(read, row.id)]))
+
+
+@router.post("/commitments/{commitment}/start", response_model=CommitmentOut, responses=DONE | errors(404, 409, 412))
+def start_commitment(
+    tx: WriteOnceSession,
+    actor: Contributor,
+    commitment: CommitmentInPath,
+    now: Now,
+    _: Start | None = None,
+    if_match: IfMatch = None,
+) -> Response:
+    """Record that work has begun. It may still become overdue."""
+    row = queries.locked(tx, commitment)
+    expect(if_match, CommitmentOut.of(row))
+    operations.start(tx, row.Commitment, by=actor.id, at=now)
+    return answer(CommitmentOut.of(row))
+
+
+@router.post(
+    "/commitments/{commitment}/evidence", status_code=201, response_model=EvidenceOut, responses=MADE | errors(404, 409)
+)
+def add_evidence(
+    tx: WriteOnceSession, actor: Contributor, commitment: CommitmentInPath, new: EvidenceIn, now: Now
+) -> Response:
+    """Add a note or a link that shows an action was taken. Evidence is never changed or deleted."""
+    row = queries.locked(tx, commitment).Commitment
+    evidence = operations.add_evidence(tx, row, new, by=actor.id, at=now)
+    return answer(EvidenceOut.of(evidence), 201, Location=f"/v1/commitments/{row.id}/evidence")
+
+
+@router.post(
+    "/commitments/{commitment}/completion", response_model=CommitmentOut, responses=DONE | errors(404, 409, 412)
+)
+def complete_commitment(
+    tx: WriteOnceSession,
+    actor: Contributor,
+    commitment: CommitmentInPath,
+    completion: Completion,
+    now: Now,
+    if_match: IfMatch = None,
+) -> Response:
+    """Record that it is done: the day claimed, and the instant recorded. Lateness is frozen by the latter."""
+    row = queries.locked(tx, commitment)
+    expect(if_match, CommitmentOut.of(row))
+    operations.complete(tx, row.Commitment, completion, has_evidence=row.evidence > 0, by=actor.id, at=now)
+    added = 1 if completion.evidence else 0
+    return answer(CommitmentOut.of(row).model_copy(update={"evidence": row.evidence + added}))
+
+
+@router.post(
+    "/commitments/{commitment}/reassignment", response_model=CommitmentOut, responses=DONE | errors(404, 409, 412)
+)
+def reassign_commitment(
+    tx: WriteOnceSession,
+    actor: Contributor,
+    commitment: CommitmentInPath,
+    change: Reassignment,
+    now: Now,
+    if_match: IfMatch = None,
+) -> Response:
+    """Give it to another owner. Its history keeps who owned it when."""
+    row = queries.locked(tx, commitment)
+    expect(if_match, CommitmentOut.of(row))
+    operations.reassign(tx, row.Commitment, to=str(change.owner), reason=change.reason, by=actor.id, at=now)
+    return answer(_again(tx, commitment))
+
+
+def _again(tx: Tx, commitment: str) -> CommitmentOut:
+    return CommitmentOut.of(queries.detailed(tx, commitment))

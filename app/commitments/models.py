@@ -1,0 +1,200 @@
+"""Tables of what was promised: series, commitments, how they stood over time, evidence."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlmodel import Field
+
+from app.commitments.rules import EvidenceKind, Kind, State
+from app.core.table import Row, instant, within, words
+
+
+class Series(Row, table=True):
+    """A promise that is kept again and again. Each time is a commitment of its own."""
+
+    __table_args__ = (
+        within("plan_id", of="plan"),
+        within("owner_id", of="member"),
+        words("kind", *Kind),
+        sa.UniqueConstraint("workspace_id", "plan_id", "number"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    plan_id: UUID
+    plan_number: int
+    number: int
+    text: str
+    kind: str
+    owner_id: UUID
+    timezone: str
+    rule: str
+    """RFC 5545, in local days of the zone."""
+    starts_on: date
+    starts_at: datetime | None = instant(nullable=True, default=None)
+    """The first deadline, where it is an instant: later ones are at the same local time."""
+    opened: int
+    """How many occurrences have been opened."""
+    root_causes: list[str] = Field(sa_type=ARRAY(sa.String))
+
+    def facts(self) -> dict[str, object]:
+        return {
+            "number": self.number,
+            "kind": self.kind,
+            "owner": self.owner_id,
+            "rule": self.rule,
+            "starts_on": self.starts_on,
+            "starts_at": self.starts_at,
+            "opened": self.opened,
+        }
+
+
+_STILL_OPEN = sa.text("state IN ('open', 'in_progress')")
+
+
+class Commitment(Row, table=True):
+    """One promise of an approved plan, or one occurrence of a recurring one, as it stands now."""
+
+    __table_args__ = (
+        within("plan_id", of="plan"),
+        within("owner_id", of="member"),
+        within("series_id", of="series"),
+        words("state", *State),
+        words("kind", *Kind),
+        sa.CheckConstraint("(series_id IS NULL) = (occurrence IS NULL)", name="occurrence_of_a_series"),
+        sa.CheckConstraint("(done_at IS NOT NULL) = (state IN ('done', 'verified'))", name="done_iff_recorded"),
+        sa.CheckConstraint("(days_late IS NOT NULL) = (done_at IS NOT NULL)", name="lateness_iff_done"),
+        # Names it as people do (POA-7.3.4). NULLS NOT DISTINCT: a promise that does not recur is there once, too.
+        sa.Index(
+            "uq_commitment_reference",
+            *("workspace_id", "plan_number", "number", "occurrence"),
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+        # The one index behind every answer to "what is overdue?".
+        sa.Index("ix_commitment_open_due", "workspace_id", "due_at", "id", postgresql_where=_STILL_OPEN),
+        sa.Index("ix_commitment_owner", "workspace_id", "owner_id", "due_at", "id", postgresql_where=_STILL_OPEN),
+        sa.Index("ix_commitment_due", "workspace_id", "due_at", "id"),
+        sa.Index("ix_commitment_series", "workspace_id", "series_id"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    plan_id: UUID
+    plan_number: int
+    number: int
+    """Its place in the plan, from 1: the clause `/commitments/{number - 1}` of the approved text."""
+    occurrence: int | None = None
+    series_id: UUID | None = None
+    text: str
+    kind: str
+    root_causes: list[str] = Field(sa_type=ARRAY(sa.String))
+    owner_id: UUID
+    state: str = State.OPEN.value
+    timezone: str
+    due_on: date
+    """The local day it is due on; of a deadline that is an instant, the local day of that."""
+    due_at: datetime = instant()
+    """The first instant at which it is overdue if still open."""
+    original_due_on: date
+    original_due_at: datetime = instant()
+    started_at: datetime | None = instant(nullable=True, default=None)
+    performed_on: date | None = None
+    """What a person says. Lateness is judged by `done_at`, when it was recorded."""
+    done_at: datetime | None = instant(nullable=True, default=None)
+    done_by: UUID | None = None
+    days_late: int | None = None
+    days_late_vs_original: int | None = None
+    version: int = 1
+    """Counts its changes; the newest span has the same."""
+    created_at: datetime = instant()
+
+    @property
+    def reference(self) -> str:
+        reference = f"POA-{self.plan_number}.{self.number}"
+        return reference if self.occurrence is None else f"{reference}.{self.occurrence}"
+
+    def facts(self) -> dict[str, object]:
+        return facts_of(self.model_dump())
+
+
+def facts_of(values: dict[str, Any]) -> dict[str, object]:
+    """Return a commitment's facts, as its events have them, from its columns."""
+    renamed = {"series": values["series_id"], "owner": values["owner_id"]}
+    return renamed | {name: values[name] for name in _FACTS}
+
+
+_FACTS = (
+    "number",
+    "occurrence",
+    "kind",
+    "state",
+    "timezone",
+    "due_on",
+    "due_at",
+    "original_due_on",
+    "original_due_at",
+    "started_at",
+    "done_at",
+    "done_by",
+    "performed_on",
+    "days_late",
+    "days_late_vs_original",
+)
+
+
+class CommitmentSpan(Row, table=True):
+    """How a commitment stood from one change to the next: what `as_of` asks."""
+
+    __tablename__ = "commitment_span"
+    __table_args__ = (
+        within("commitment_id", of="commitment"),
+        sa.Index("ix_commitment_span_ended", "workspace_id", "until", "due_at"),
+        sa.Index(
+            "ix_commitment_span_current",
+            *("workspace_id", "due_at", "commitment_id"),
+            postgresql_where=sa.text("until IS NULL AND state IN ('open', 'in_progress')"),
+        ),
+    )
+
+    commitment_id: UUID = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    since: datetime = instant()
+    until: datetime | None = instant(nullable=True, default=None)
+    """None: it still stands so."""
+    state: str
+    owner_id: UUID
+    due_on: date
+    due_at: datetime = instant()
+
+
+class Evidence(Row, table=True):
+    """What shows that an action was taken. Never changed, never deleted."""
+
+    __table_args__ = (
+        within("commitment_id", of="commitment"),
+        words("kind", *EvidenceKind),
+        sa.Index(None, "workspace_id", "commitment_id"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    commitment_id: UUID
+    kind: str
+    body: str
+    """The note's text, or the link's address."""
+    title: str | None = None
+    sha256: str
+    """Of `body`, UTF-8, in hex."""
+    document_on: date | None = None
+    added_by: UUID
+    added_at: datetime = instant()
+
+    def facts(self) -> dict[str, object]:
+        return {
+            "commitment": self.commitment_id,
+            "kind": self.kind,
+            "sha256": self.sha256,
+            "document_on": self.document_on,
+            "added_by": self.added_by,
+        }

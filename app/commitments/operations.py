@@ -1,0 +1,251 @@
+"""Binding commitments, and working on them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from app.commitments import rules, schedule
+from app.commitments.models import Commitment, CommitmentSpan, Evidence, Series
+from app.commitments.rules import EvidenceNeeded, SameOwner, State
+from app.commitments.schemas import Completion, LinkIn, NoteIn
+from app.core.db import Tx
+from app.core.ids import new_id
+from app.core.problems import Fault, Invalid
+from app.ledger import log
+from app.ledger.events import Change
+from app.workspaces import queries as workspaces
+from app.workspaces.models import Member
+
+_commitment = Commitment.__table__  # type: ignore[attr-defined]
+_span = CommitmentSpan.__table__  # type: ignore[attr-defined]
+_evidence = Evidence.__table__  # type: ignore[attr-defined]
+
+# The row, the span that ends and the span that begins, in one round trip.
+_TURN = sa.text(
+    "WITH ended AS (UPDATE commitment_span SET until = :at WHERE workspace_id = :ws AND commitment_id = :id "
+    "AND until IS NULL) "
+    "INSERT INTO commitment_span (workspace_id, commitment_id, version, since, state, owner_id, due_on, due_at) "
+    "VALUES (:ws, :id, :version, :at, :state, :owner_id, :due_on, :due_at)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What commitments need to know of the plan that binds them."""
+
+    workspace_id: UUID
+    id: UUID
+    number: int
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """One clause of an approved plan, with its due resolved: a local day, or an instant."""
+
+    number: int
+    kind: str
+    text: str
+    root_causes: list[str]
+    owner_id: UUID
+    due_on: date
+    due_at: datetime | None
+    rule: str | None
+
+
+def bind(tx: Tx, plan: Plan, promises: Sequence[Promise], *, approved_at: datetime, at: datetime) -> list[Change]:
+    """Make the promises of an approved plan binding and return what happened, for the caller's append.
+
+    A recurring one becomes a series and its occurrences, each a commitment with a due of its own: all of them if the
+    rule has an end, else those of the next 400 days. ValueError if a rule has none, or too many: check them before.
+    """
+    changes: list[Change] = []
+    rows: list[Commitment] = []
+    for promise in promises:
+        series = None
+        if promise.rule:
+            days = schedule.occurrences(promise.rule, promise.due_on, until=approved_at.date() + schedule.HORIZON)
+            series = _series(plan, promise, opened=len(days))
+            tx.add(series)
+            changes.append(
+                Change(type="series.opened", subject=series.id, data=series.facts(), private={"text": promise.text})
+            )
+            dues = [(day, promise.due_at and schedule.at_same_time(day, promise.due_at, plan.zone)) for day in days]
+        else:
+            dues = [(promise.due_on, promise.due_at)]
+        for occurrence, (due_on, due_at) in enumerate(dues, 1):
+            due = due_at or schedule.end_of(due_on, plan.zone)
+            row = _opened(plan, promise, series=series, occurrence=occurrence, due_on=due_on, due_at=due, at=at)
+            rows.append(row)
+            changes.append(
+                Change(type="commitment.opened", subject=row.id, data=row.facts(), private={"text": row.text})
+            )
+    tx.flush()
+    tx.add_all(rows)
+    tx.flush()
+    tx.add_all(_first_span(row) for row in rows)
+    tx.flush()
+    return changes
+
+
+def start(tx: Tx, row: Commitment, *, by: UUID, at: datetime) -> None:
+    """Record that work has begun."""
+    state = rules.move(State(row.state), State.IN_PROGRESS)
+    _turn(tx, row, state=state.value, started_at=at, at=at)
+    log.append(tx, [_change("commitment.started", row)], plan=row.plan_id, actor=by, at=at)
+
+
+def add_evidence(tx: Tx, row: Commitment, new: NoteIn | LinkIn, *, by: UUID, at: datetime) -> Evidence:
+    """Add evidence to a commitment in any state: what comes late is still evidence, and shows as late."""
+    evidence, change = _add_evidence(tx, row, new, by=by, at=at)
+    log.append(tx, [change], plan=row.plan_id, actor=by, at=at)
+    return evidence
+
+
+def complete(tx: Tx, row: Commitment, completion: Completion, *, has_evidence: bool, by: UUID, at: datetime) -> None:
+    """Record that it is done. Lateness is frozen here, against the due and against the original due.
+
+    *row* is locked: of several who complete it at once, the first wins and the others are refused.
+    """
+    zone = ZoneInfo(row.timezone)
+    state = rules.move(State(row.state), State.DONE)
+    performed_on = completion.performed_on or at.astimezone(zone).date()
+    rules.check_performed(performed_on, recorded_at=at, zone=zone)
+    changes = []
+    if completion.evidence:
+        changes.append(_add_evidence(tx, row, completion.evidence, by=by, at=at)[1])
+    elif not has_evidence and workspaces.workspace(tx).evidence_required:
+        raise EvidenceNeeded(f"{row.reference} has no evidence yet.")
+    _turn(
+        tx,
+        row,
+        state=state.value,
+        performed_on=performed_on,
+        done_at=at,
+        done_by=by,
+        days_late=rules.days_late(row.due_on, row.due_at, at, zone),
+        days_late_vs_original=rules.days_late(row.original_due_on, row.original_due_at, at, zone),
+        at=at,
+    )
+    log.append(tx, [*changes, _change("commitment.completed", row)], plan=row.plan_id, actor=by, at=at)
+
+
+def reassign(tx: Tx, row: Commitment, *, to: str, reason: str | None, by: UUID, at: datetime) -> Member:
+    """Give the commitment to another owner: exactly one is accountable at every instant."""
+    found = workspaces.members_by_name(tx, {to})
+    if to not in found:
+        detail = f"No active member is called {to}."
+        raise Invalid(detail, errors=[Fault("/body/owner", detail, "unknown_member")])
+    if State(row.state) not in rules.OPEN_STATES:
+        raise rules.CommitmentCannotMove(f"It is `{row.state}`: who did it stays who did it.")
+    member = found[to]
+    if member.id == row.owner_id:
+        raise SameOwner(f"{member.name} owns it already.")
+    _turn(tx, row, owner_id=member.id, at=at)
+    change = _change("commitment.reassigned", row, **({"reason": reason} if reason else {}))
+    log.append(tx, [change], plan=row.plan_id, actor=by, at=at)
+    return member
+
+
+def _turn(tx: Tx, row: Commitment, *, at: datetime, **values: Any) -> None:
+    """Write *values* to the row, end the span that stood until now and begin the next."""
+    values["version"] = row.version + 1
+    key = (_commitment.c.workspace_id == row.workspace_id, _commitment.c.id == row.id)
+    tx.connection().execute(_commitment.update().where(*key).values(values))
+    for name, value in values.items():
+        # The row in memory says the same, without the unit of work writing it again.
+        sa.orm.attributes.set_committed_value(row, name, value)
+    standing = {name: getattr(row, name) for name in ("version", "state", "owner_id", "due_on", "due_at")}
+    tx.execute(_TURN, {"ws": row.workspace_id, "id": row.id, "at": at, **standing})
+
+
+def _add_evidence(tx: Tx, row: Commitment, new: NoteIn | LinkIn, *, by: UUID, at: datetime) -> tuple[Evidence, Change]:
+    body, title = (new.text, None) if isinstance(new, NoteIn) else (new.url, new.title)
+    evidence = Evidence(
+        workspace_id=row.workspace_id,
+        id=new_id(),
+        commitment_id=row.id,
+        kind=new.kind.value,
+        body=body,
+        title=title,
+        sha256=sha256(body.encode()).hexdigest(),
+        document_on=new.document_on,
+        added_by=by,
+        added_at=at,
+    )
+    tx.connection().execute(_evidence.insert().values(evidence.model_dump()))
+    private = {"body": body} | ({"title": title} if title else {})
+    return evidence, Change(type="evidence.added", subject=evidence.id, data=evidence.facts(), private=private)
+
+
+def _change(type_: str, row: Commitment, **private: str) -> Change:
+    return Change(type=type_, subject=row.id, data=row.facts(), private=private)
+
+
+def _series(plan: Plan, promise: Promise, *, opened: int) -> Series:
+    return Series(
+        workspace_id=plan.workspace_id,
+        id=new_id(),
+        plan_id=plan.id,
+        plan_number=plan.number,
+        number=promise.number,
+        text=promise.text,
+        kind=promise.kind,
+        owner_id=promise.owner_id,
+        timezone=plan.zone.key,
+        rule=promise.rule or "",
+        starts_on=promise.due_on,
+        starts_at=promise.due_at,
+        opened=opened,
+        root_causes=promise.root_causes,
+    )
+
+
+def _opened(
+    plan: Plan,
+    promise: Promise,
+    *,
+    series: Series | None,
+    occurrence: int,
+    due_on: date,
+    due_at: datetime,
+    at: datetime,
+) -> Commitment:
+    return Commitment(
+        workspace_id=plan.workspace_id,
+        id=new_id(),
+        plan_id=plan.id,
+        plan_number=plan.number,
+        number=promise.number,
+        occurrence=occurrence if series else None,
+        series_id=series.id if series else None,
+        text=promise.text,
+        kind=promise.kind,
+        root_causes=promise.root_causes,
+        owner_id=promise.owner_id,
+        timezone=plan.zone.key,
+        due_on=due_on,
+        due_at=due_at,
+        original_due_on=due_on,
+        original_due_at=due_at,
+        created_at=at,
+    )
+
+
+def _first_span(row: Commitment) -> CommitmentSpan:
+    return CommitmentSpan(
+        workspace_id=row.workspace_id,
+        commitment_id=row.id,
+        version=row.version,
+        since=row.created_at,
+        state=row.state,
+        owner_id=row.owner_id,
+        due_on=row.due_on,
+        due_at=row.due_at,
+    )

@@ -1,0 +1,123 @@
+"""Reading commitments one at a time. Lists and counts are `followthrough`'s."""
+
+import re
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from app.commitments.models import Commitment, CommitmentSpan, Evidence, Series
+from app.commitments.rules import OPEN_STATES, CommitmentNotFound, State
+from app.core.db import Read, Tx, workspace_of
+from app.workspaces.models import Member
+
+_REFERENCE = re.compile(r"POA-(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?", re.ASCII)
+
+_open = ", ".join(f"'{state}'" for state in State if state in OPEN_STATES)
+
+
+def overdue(alias: str) -> str:
+    """Return the SQL twin of `rules.is_overdue`, over the columns of *alias* and the parameter `as_of`."""
+    return f"{still_open(alias)} AND {alias}.due_at <= :as_of"
+
+
+def still_open(alias: str) -> str:
+    """Return the SQL for "something is still to be done", as the partial indexes have it."""
+    return f"{alias}.state IN ({_open})"
+
+
+def _named(name: str) -> sa.ColumnElement[bool]:
+    """Return the condition that a commitment has this id or reference, or refuse."""
+    if found := _REFERENCE.fullmatch(name):
+        plan, number, occurrence = (None if part is None else int(part) for part in found.groups())
+        return sa.and_(
+            col(Commitment.plan_number) == plan,
+            col(Commitment.number) == number,
+            col(Commitment.occurrence).is_not_distinct_from(occurrence)
+            if occurrence
+            else col(Commitment.occurrence).is_(None),
+        )
+    try:
+        return col(Commitment.id) == UUID(name)
+    except ValueError:
+        raise CommitmentNotFound(f"{name} is neither an id nor a reference such as POA-7.3.") from None
+
+
+def _detailed() -> sa.Select[tuple[object, ...]]:
+    evidence = sa.select(sa.func.count()).where(
+        col(Evidence.workspace_id) == col(Commitment.workspace_id), col(Evidence.commitment_id) == col(Commitment.id)
+    )
+    # The plan's table is above this package; its title is all that is needed of it.
+    plan = sa.table("plan", sa.column("workspace_id"), sa.column("id"), sa.column("title"), sa.column("account_id"))
+    return (
+        sa.select(
+            Commitment,
+            plan.c.title.label("plan_title"),
+            col(Member.name).label("owner_name"),
+            col(Member.email).label("owner_email"),
+            evidence.scalar_subquery().label("evidence"),
+        )
+        .join(plan, sa.and_(plan.c.workspace_id == col(Commitment.workspace_id), plan.c.id == col(Commitment.plan_id)))
+        .join(
+            Member,
+            sa.and_(
+                col(Member.workspace_id) == col(Commitment.workspace_id), col(Member.id) == col(Commitment.owner_id)
+            ),
+        )
+    )
+
+
+_DETAILED = _detailed()
+
+
+def detailed(session: Read, name: str) -> sa.Row[tuple[object, ...]]:
+    """Return the commitment called *name* with what its answer shows beside it: plan, owner, evidence."""
+    query = _DETAILED.where(col(Commitment.workspace_id) == workspace_of(session), _named(name))
+    return _found(session, query, name)
+
+
+def locked(tx: Tx, name: str) -> sa.Row[tuple[object, ...]]:
+    """Return the same, and keep others from changing the commitment until this transaction ends."""
+    query = _DETAILED.where(col(Commitment.workspace_id) == workspace_of(tx), _named(name)).with_for_update(
+        of=Commitment
+    )
+    return _found(tx, query, name)
+
+
+def _found(session: Read, query: sa.Select[tuple[object, ...]], name: str) -> sa.Row[tuple[object, ...]]:
+    row = session.execute(query.execution_options(populate_existing=True)).one_or_none()
+    if row is None:
+        recurs = _REFERENCE.fullmatch(name) and _recurs(session, name)
+        hint = f"{name} recurs: name one time, such as {name}.1." if recurs else f"Nothing here is called {name}."
+        raise CommitmentNotFound(hint)
+    return row
+
+
+def _recurs(session: Read, reference: str) -> bool:
+    plan, number = (int(part) for part in reference.removeprefix("POA-").split(".")[:2])
+    query = select(Series.id).where(
+        Series.workspace_id == workspace_of(session), Series.plan_number == plan, Series.number == number
+    )
+    return reference.count(".") == 1 and session.exec(query).first() is not None
+
+
+def evidence_of(session: Read, commitment: UUID) -> list[Evidence]:
+    """Return a commitment's evidence, oldest first."""
+    query = (
+        select(Evidence)
+        .where(Evidence.workspace_id == workspace_of(session), Evidence.commitment_id == commitment)
+        .order_by(col(Evidence.id))
+        .limit(1000)
+    )
+    return list(session.exec(query))
+
+
+def history_of(session: Read, commitment: UUID) -> list[CommitmentSpan]:
+    """Return how a commitment stood over time, oldest first."""
+    query = (
+        select(CommitmentSpan)
+        .where(CommitmentSpan.workspace_id == workspace_of(session), CommitmentSpan.commitment_id == commitment)
+        .order_by(col(CommitmentSpan.version))
+        .limit(1000)
+    )
+    return list(session.exec(query))

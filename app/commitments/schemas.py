@@ -1,0 +1,160 @@
+"""Wire shapes of commitments and their evidence."""
+
+from typing import Annotated, Literal
+
+import sqlalchemy as sa
+from pydantic import Field, StringConstraints
+
+from app.commitments.models import Evidence
+from app.commitments.rules import EvidenceKind, Kind, State
+from app.core.fields import Count, Day, Email, Id, In, Instant, Line, Out, Positive, Sha256, Slug, Text, Url, Zone
+
+Reference = Annotated[
+    str,
+    StringConstraints(max_length=40, pattern=r"^POA-[1-9][0-9]{0,8}(\.[1-9][0-9]{0,8}){0,2}$"),
+    Field(examples=["POA-7.3"]),
+]
+
+
+class OwnerOut(Out):
+    id: Id
+    name: Line
+    email: Email
+
+
+class PlanNamed(Out):
+    """The plan a commitment belongs to."""
+
+    id: Id
+    reference: Reference
+    title: Line
+
+
+class CommitmentOut(Out):
+    """One promise, as it stands. Whether it is overdue depends on when you ask: `GET /v1/overdue` says."""
+
+    id: Id
+    reference: Reference
+    plan: PlanNamed
+    clause: Annotated[str, StringConstraints(max_length=40, pattern=r"^/commitments/[0-9]+$")] = Field(
+        description="Where the promise stands in the approved text, as a JSON pointer."
+    )
+    kind: Kind
+    text: Text
+    root_causes: Annotated[list[Slug], Field(max_length=50)]
+    occurrence: Positive | None = Field(description="Of a recurring commitment, which time this is.")
+    state: State
+    owner: OwnerOut
+    due_on: Day
+    due_at: Instant = Field(description="The first instant at which it is overdue if still open.")
+    timezone: Zone
+    original_due_on: Day
+    original_due_at: Instant
+    started_at: Instant | None
+    performed_on: Day | None = Field(description="The day on which it was done, as claimed.")
+    done_at: Instant | None = Field(description="When that was recorded. Lateness is judged by this.")
+    done_by: Id | None
+    days_late: Count | None = Field(description="Frozen when completed: local days after `due_on`; 0 is on time.")
+    days_late_vs_original: Count | None
+    evidence: Count = Field(description="How many pieces there are.")
+    created_at: Instant
+
+    @classmethod
+    def of(cls, row: sa.Row[tuple[object, ...]]) -> "CommitmentOut":
+        """Return the commitment of a row that `queries.detailed` selected."""
+        commitment = row.Commitment
+        return cls.model_construct(
+            **{name: getattr(commitment, name) for name in _SAME},
+            plan=PlanNamed.model_construct(
+                id=commitment.plan_id, reference=f"POA-{commitment.plan_number}", title=row.plan_title
+            ),
+            clause=f"/commitments/{commitment.number - 1}",
+            owner=OwnerOut.model_construct(id=commitment.owner_id, name=row.owner_name, email=row.owner_email),
+            evidence=row.evidence,
+        )
+
+
+_SAME = tuple(name for name in CommitmentOut.model_fields if name not in ("plan", "clause", "owner", "evidence"))
+
+
+class NoteIn(In):
+    """Evidence in words."""
+
+    kind: Literal[EvidenceKind.NOTE]
+    text: Text = Field(examples=["Removal order 90-3344: 212 units destroyed, confirmed by the fulfilment centre."])
+    document_on: Day | None = Field(None, description="The day the evidence itself bears.")
+
+
+class LinkIn(In):
+    """Evidence that lies elsewhere. What it shows is not stored, only where it is."""
+
+    kind: Literal[EvidenceKind.LINK]
+    url: Url = Field(examples=["https://files.example.com/loa-2026.pdf"])
+    title: Line | None = None
+    document_on: Day | None = Field(None, description="The day the evidence itself bears.")
+
+
+EvidenceIn = Annotated[NoteIn | LinkIn, Field(discriminator="kind")]
+
+
+class EvidenceOut(Out):
+    id: Id
+    commitment: Id
+    kind: EvidenceKind
+    body: Text = Field(description="The note, or the link's address.")
+    title: Line | None
+    sha256: Sha256 = Field(description="SHA-256 of `body` in UTF-8: what the ledger holds.")
+    document_on: Day | None
+    added_by: Id
+    added_at: Instant
+
+    @classmethod
+    def of(cls, row: Evidence) -> "EvidenceOut":
+        return cls(
+            id=row.id,
+            commitment=row.commitment_id,
+            kind=EvidenceKind(row.kind),
+            body=row.body,
+            title=row.title,
+            sha256=row.sha256,
+            document_on=row.document_on,
+            added_by=row.added_by,
+            added_at=row.added_at,
+        )
+
+
+class Start(In):
+    """Work begins. The body may be left out."""
+
+
+class Completion(In):
+    """It is done."""
+
+    performed_on: Day | None = Field(None, description="The day it was done, in the plan's zone. Today if left out.")
+    evidence: EvidenceIn | None = Field(None, description="Evidence to add with the same request.")
+
+
+class Reassignment(In):
+    """A new accountable owner."""
+
+    owner: Id | Email = Field(description="A member's id or e-mail address.", examples=["bo@example.com"])
+    reason: Line | None = None
+
+
+class SpanOut(Out):
+    """How a commitment stood from one change to the next."""
+
+    since: Instant
+    until: Instant | None
+    state: State
+    owner: Id
+    due_on: Day
+    due_at: Instant
+
+
+class HistoryOut(Out):
+    data: Annotated[list[SpanOut], Field(max_length=1000)]
+
+
+class EvidenceList(Out):
+    data: Annotated[list[EvidenceOut], Field(max_length=1000)]

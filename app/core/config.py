@@ -1,0 +1,75 @@
+"""Settings, from the environment (`FOLLOWTHROUGH_*`), from `.env`, or each from a file (`FOLLOWTHROUGH_*_FILE`)."""
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+from typing_extensions import override
+
+PREFIX = "FOLLOWTHROUGH_"
+
+
+class FileSource(PydanticBaseSettingsSource):
+    """`FOLLOWTHROUGH_DATABASE_URL_FILE=/run/secrets/url`: the value is what the file holds, without the line end."""
+
+    @override
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        path = os.environ.get(f"{PREFIX}{field_name.upper()}_FILE")
+        return (Path(path).read_text().rstrip("\r\n") if path else None), field_name, False
+
+    @override
+    def __call__(self) -> dict[str, Any]:
+        found = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. docs/settings.md is made from the descriptions."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+
+    database_url: str | None = Field(
+        None,
+        description="PostgreSQL (15 or newer) to use, as `postgresql://user:password@host:5432/name`. The role must "
+        "be allowed to `SET ROLE followthrough_app`; the role that runs `followthrough migrate` must be allowed to "
+        "create tables and, the first time, roles. Unset: an embedded PostgreSQL in the data folder.",
+    )
+    data_dir: Path = Field(
+        Path("var"), description="Folder of the embedded PostgreSQL and of the first key. Private to its user."
+    )
+    embedded_version: Literal[16, 18] = Field(
+        18, description="Version of the embedded PostgreSQL for a new data folder."
+    )
+    pool_size: int = Field(8, ge=1, le=200, description="Connections for writes and for polls, each, per process.")
+    rate_limit: int = Field(
+        6000,
+        ge=1,
+        le=1_000_000,
+        description="Requests per minute that one API key may make of one process. 304s are free.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info",
+        description="At `info`, every write, refusal and failure is one JSON line; reads that succeed are only counted.",
+    )
+    metrics_port: int | None = Field(
+        None, ge=1, le=65535, description="Port on 127.0.0.1 for Prometheus metrics (`/metrics`). Unset: none."
+    )
+
+    @classmethod
+    @override
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, FileSource(settings_cls), dotenv_settings

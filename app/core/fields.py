@@ -1,0 +1,119 @@
+"""What every field of the API is made of: bounded, strict, and with one error message each."""
+
+import re
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_ZONES = frozenset(available_timezones())
+
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(2199, 12, 31, tzinfo=UTC)
+
+
+class In(BaseModel):
+    """A request body: unknown fields are refused, so that a typing error is not a silent omission."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Out(BaseModel):
+    """An answer. Its fields have no defaults: each is said every time."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+def _day(value: object) -> object:
+    # Pydantic alone reads 0 and "0.5" as days since 1970.
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        raise ValueError("a day is text such as 2026-12-01 (RFC 3339)")
+    return value
+
+
+def _instant(value: object) -> object:
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+        raise ValueError("an instant is text with its offset, such as 2026-12-01T09:00:00Z (RFC 3339)")
+    # A `+` in a query arrives as a space when it was not escaped; the date and the time may have one too.
+    return value[:10] + "T" + value[11:].upper()
+
+
+def _utc(value: datetime) -> datetime:
+    if not EARLIEST <= value <= LATEST:
+        raise ValueError("instants lie between the years 1970 and 2199")
+    return value.astimezone(UTC)
+
+
+def _era(value: date) -> date:
+    if not EARLIEST.date() <= value <= LATEST.date():
+        raise ValueError("days lie between the years 1970 and 2199")
+    return value
+
+
+def _zone(value: str) -> str:
+    if value not in _ZONES:
+        raise ValueError("not an IANA time zone; one is America/Los_Angeles")
+    ZoneInfo(value)
+    return value
+
+
+def format_instant(value: datetime) -> str:
+    """Format an instant as answers have it: UTC with `Z`, a fraction only where there is one."""
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def schema(**facts: Any) -> WithJsonSchema:
+    return WithJsonSchema(facts)
+
+
+_LINE = r"^[^\x00-\x1f\x7f]+$"
+_TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_LINE)]
+"""One line of text, for names and titles."""
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000, pattern=_TEXT)]
+"""Text of up to 10,000 characters, line breaks allowed."""
+
+LongText = Annotated[str, StringConstraints(min_length=1, max_length=100_000, pattern=_TEXT)]
+"""A letter."""
+
+Url = Annotated[str, StringConstraints(max_length=2000, pattern=r"^https?://[^\s\x00-\x1f\x7f]+$")]
+Email = Annotated[
+    str, StringConstraints(max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f<>]{1,64}@[^@\s\x00-\x1f\x7f<>]{1,189}$")
+]
+Slug = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+Zone = Annotated[
+    str, AfterValidator(_zone), StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_+/-]+$")
+]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$", max_length=64)]
+Count = Annotated[int, Field(ge=0, le=2_147_483_647, json_schema_extra={"format": "int32"})]
+Positive = Annotated[int, Field(ge=1, le=2_147_483_647, json_schema_extra={"format": "int32"})]
+Sequence = Annotated[int, Field(ge=0, le=2**53 - 1, json_schema_extra={"format": "int64"})]
+Id = Annotated[UUID, schema(type="string", format="uuid", maxLength=36)]
+
+Day = Annotated[date, BeforeValidator(_day), AfterValidator(_era), schema(type="string", format="date", maxLength=10)]
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_instant),
+    AfterValidator(_utc),
+    PlainSerializer(format_instant, return_type=str, when_used="json"),
+    schema(type="string", format="date-time", maxLength=35),
+]

@@ -1,0 +1,205 @@
+"""HTTP, once for all domains: problem details, answers with their ETag, preconditions."""
+
+import logging
+from collections.abc import Callable, Collection, Coroutine
+from datetime import datetime
+from hashlib import sha256
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import orjson
+import psycopg
+from fastapi import Depends, FastAPI, Header, Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+
+from app.core import problems
+from app.core.problems import Fault, Problem
+
+log = logging.getLogger("followthrough")
+
+PROBLEM_JSON = "application/problem+json"
+_CACHE = "private, no-cache"
+_BY_STATUS: dict[int, type[Problem]] = {
+    400: problems.BadRequest,
+    404: problems.NotFound,
+    405: problems.MethodNotAllowed,
+    413: problems.TooLarge,
+}
+
+
+def etag(body: bytes) -> str:
+    """Return the strong validator of a representation: a hash of its bytes."""
+    return f'"{sha256(body).hexdigest()[:24]}"'
+
+
+def answer(model: BaseModel, status: int = 200, **headers: str) -> Response:
+    """Return *model* as JSON, with its ETag."""
+    body = model.model_dump_json().encode()
+    return Response(body, status, {"ETag": etag(body), "Cache-Control": _CACHE, **headers}, "application/json")
+
+
+def matches(header: str | None, tag: str) -> bool:
+    """Say whether an `If-Match` or `If-None-Match` header names *tag* (RFC 9110, section 8.8.3). `W/` is forgiven:
+    proxies that compress add it.
+    """
+    if header is None:
+        return False
+    return header.strip() == "*" or tag in (one.strip().removeprefix("W/") for one in header.split(","))
+
+
+IfMatch = Annotated[
+    str | None,
+    Header(alias="If-Match", max_length=1000, description="Act only if this is still the current `ETag`; else 412."),
+]
+IfNoneMatch = Annotated[
+    str | None,
+    Header(alias="If-None-Match", max_length=1000, description="Answer 304 if this is still the current `ETag`."),
+]
+
+
+def expect(if_match: str | None, current: BaseModel) -> None:
+    """Refuse as stale unless *if_match* is absent or names the *current* representation."""
+    if if_match is None:
+        return
+    tag = etag(current.model_dump_json().encode())
+    if not matches(if_match, tag):
+        raise problems.Stale(f"The current version is {tag}.", ETag=tag)
+
+
+def present(request: Request) -> datetime:
+    """Return the request's instant: the clock is read once, here."""
+    at: datetime | None = request.scope.get("at")
+    if at is None:
+        at = request.scope["at"] = request.app.state.clock()
+    return at
+
+
+async def _now(request: Request) -> datetime:
+    return present(request)
+
+
+Now = Annotated[datetime, Depends(_now)]
+
+
+def _query_names(dependant: Dependant) -> set[str]:
+    """Return the names of all query parameters that a route or what it depends on declares."""
+    own = {parameter.alias for parameter in dependant.query_params}
+    return own.union(*(_query_names(one) for one in dependant.dependencies))
+
+
+def unknown_parameters(names: Collection[str]) -> Problem:
+    """A misspelt filter must not answer as if there were none."""
+    faults = [Fault(_pointer(("query", name)), "There is no such parameter here.", "unknown") for name in sorted(names)]
+    return problems.Invalid(f"Unknown: {', '.join(sorted(names))[:500]}.", errors=faults)
+
+
+class Route(APIRoute):
+    """A route whose reads answer 304, and whose answers the transaction can keep for an idempotent replay."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+        known = _query_names(self.dependant)
+
+        async def handler(request: Request) -> Response:
+            if unknown := request.query_params.keys() - known:
+                raise unknown_parameters(unknown)
+            response = await handle(request)
+            request.scope["answer"] = response
+            tag = response.headers.get("etag")
+            if tag and request.method == "GET" and matches(request.headers.get("if-none-match"), tag):
+                return Response(status_code=304, headers={"ETag": tag, "Cache-Control": _CACHE})
+            return response
+
+        return handler
+
+
+def render(request: Request, problem: Problem) -> Response:
+    """Return *problem* as RFC 9457 problem details."""
+    path = quote(request.url.path)
+    body = {
+        "type": f"/problems/{problem.slug()}",
+        "title": problem.title(),
+        "status": problem.status,
+        "detail": problem.detail[:2000] or None,
+        # Never cut inside %XX, so a long one is left out.
+        "instance": path if len(path) <= 500 else None,
+        "request_id": request.scope.get("request_id"),
+        "errors": problem.errors[:100] or None,
+    }
+    text = orjson.dumps({name: value for name, value in body.items() if value is not None})
+    return Response(text, problem.status, {**problem.headers, "Cache-Control": "no-store"}, PROBLEM_JSON)
+
+
+def _pointer(location: tuple[int | str, ...]) -> str:
+    """Return where an input is, as a JSON pointer; `/body/owner`, `/query/limit`."""
+    parts = (str(part).replace("~", "~0").replace("/", "~1") for part in location)
+    return "".join(f"/{part}" for part in parts).encode("unicode_escape").decode()[:500]
+
+
+def _invalid(error: RequestValidationError) -> Problem:
+    faults = [
+        Fault(_pointer(one["loc"]), one["msg"].removeprefix("Value error, ")[:2000], one["type"][:100])
+        for one in error.errors()
+    ]
+    if any(fault.code == "json_invalid" for fault in faults):
+        return problems.BadRequest("The body is not JSON.", errors=faults)
+    if any(one["type"] == "model_attributes_type" and isinstance(error.body, bytes) for one in error.errors()):
+        return problems.UnsupportedMediaType("Send the body as JSON, with `Content-Type: application/json`.")
+    where = ", ".join(fault.pointer for fault in faults[:3])
+    return problems.Invalid(f"Wrong: {where}{' and more' if len(faults) > 3 else ''}.", errors=faults)
+
+
+def allowed_methods(request: Request) -> str:
+    """Return the `Allow` header: Starlette's names only the first route of a path."""
+    found: set[str] = set()
+    for route in request.app.routes:
+        if route.matches(request.scope)[0] is not Match.NONE:
+            found |= set(getattr(route, "methods", None) or ())
+    return ", ".join(sorted(found | ({"HEAD"} if "GET" in found else set())))
+
+
+def _database_problem(error: Exception) -> Problem:
+    cause = getattr(error, "orig", None) or error
+    if isinstance(
+        cause, psycopg.errors.LockNotAvailable | psycopg.errors.DeadlockDetected | psycopg.errors.QueryCanceled
+    ):
+        return problems.Conflict("Someone else is changing this; try again.", Retry_After="1")
+    if isinstance(error, PoolTimeout) or isinstance(cause, psycopg.OperationalError | OSError):
+        return problems.Unavailable("Try again.", Retry_After="2")
+    return problems.InternalError("The request id finds the cause in the log.")
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of *app* with problem details, the router's own included."""
+
+    @app.exception_handler(Problem)
+    async def _refused(request: Request, error: Problem) -> Response:
+        return render(request, error)
+
+    @app.exception_handler(RequestValidationError)
+    async def _wrong(request: Request, error: RequestValidationError) -> Response:
+        return render(request, _invalid(error))
+
+    @app.exception_handler(HTTPException)
+    async def _router(request: Request, error: HTTPException) -> Response:
+        kind = _BY_STATUS.get(error.status_code, problems.BadRequest)
+        if kind is problems.MethodNotAllowed:
+            allow = allowed_methods(request)
+            return render(request, kind(f"{request.url.path} takes {allow}.", Allow=allow))
+        return render(request, kind("Nothing is at this address." if kind is problems.NotFound else str(error.detail)))
+
+    @app.exception_handler(DBAPIError)
+    @app.exception_handler(PoolTimeout)
+    @app.exception_handler(Exception)
+    async def _broken(request: Request, error: Exception) -> Response:
+        problem = _database_problem(error)
+        if problem.status >= 500:
+            log.error("failed", exc_info=error, extra={"request_id": request.scope.get("request_id")})
+        return render(request, problem)

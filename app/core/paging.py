@@ -1,0 +1,77 @@
+"""Keyset pages: a cursor says after which row to go on, so pages stay stable while rows come and go."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from typing import Annotated, Any, Generic, TypeVar
+
+import orjson
+from fastapi import Query, Request
+from pydantic import Field, StringConstraints
+
+from app.core.fields import Out
+from app.core.problems import BadRequest
+
+T = TypeVar("T")
+
+MAX_LIMIT = 200
+
+Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT, json_schema_extra={"format": "int32"}, description="Rows of a page.")]
+Cursor = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=500, pattern=r"^[A-Za-z0-9_-]+$"),
+    Field(description="`next_cursor` of the page before."),
+]
+LimitInQuery = Annotated[
+    int, Query(ge=1, le=MAX_LIMIT, description="Rows of a page.", json_schema_extra={"format": "int32"})
+]
+CursorInQuery = Annotated[
+    str | None,
+    Query(min_length=1, max_length=500, pattern=r"^[A-Za-z0-9_-]+$", description="`next_cursor` of the page before."),
+]
+
+
+class CursorUnreadable(BadRequest):
+    """This cursor cannot be read.
+
+    Use `next_cursor` exactly as the page before gave it, with the same filters; or start again without a cursor.
+    """
+
+
+class Page(Out, Generic[T]):
+    """One page of a list."""
+
+    data: Annotated[list[T], Field(max_length=MAX_LIMIT)]
+    has_more: bool
+    next_cursor: Cursor | None
+
+
+def format_cursor(*after: Any) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps(after)).rstrip(b"=").decode()
+
+
+def parse_cursor(text: str, *kinds: type) -> list[Any]:
+    """Return the values that `format_cursor` was given, if they have these *kinds*; else refuse."""
+    try:
+        values = orjson.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
+    except (binascii.Error, orjson.JSONDecodeError, ValueError):
+        raise CursorUnreadable from None
+    if (
+        not isinstance(values, list)
+        or [type(value) for value in values] != list(kinds)
+        or format_cursor(*values) != text
+    ):
+        raise CursorUnreadable
+    return values
+
+
+def cut(rows: Sequence[T], limit: int) -> tuple[Sequence[T], bool]:
+    """Return the first *limit* of rows that were fetched with one more, and whether there was one more."""
+    return rows[:limit], len(rows) > limit
+
+
+def next_link(request: Request, cursor: str | None) -> dict[str, str]:
+    """Return the `Link` header to the next page (RFC 8288), if there is one."""
+    if cursor is None:
+        return {}
+    return {"Link": f'<{request.url.path}?{request.url.include_query_params(cursor=cursor).query}>; rel="next"'}

@@ -1,0 +1,229 @@
+"""`/v1/overdue`, its summary, `/v1/due-soon` and `/v1/commitments`: polled, so asynchronous and thin."""
+
+import csv
+import io
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import replace
+from datetime import timedelta
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import StreamingResponse
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ValidationError
+
+from app.commitments import schedule
+from app.core.contract import ETAGGED, errors
+from app.core.fields import format_instant
+from app.core.http import IfNoneMatch, present
+from app.core.paging import MAX_LIMIT, next_link
+from app.core.problems import NotAcceptable
+from app.followthrough import lists, polled
+from app.followthrough.filters import asked
+from app.followthrough.lists import CSV_COLUMNS, Asked, What
+from app.followthrough.polled import Reading
+from app.followthrough.schemas import (
+    CommitmentsQuery,
+    Counts,
+    DueSoonQuery,
+    Filters,
+    Group,
+    ListOut,
+    OverdueQuery,
+    Paged,
+    SummaryOut,
+)
+from app.workspaces.access import api_key
+
+CSV = "text/csv"
+
+
+class PolledRoute(APIRoute):
+    """A route whose signature documents it, and whose handler reads its one query model by itself.
+
+    FastAPI's dependency solving costs as much as the answer from the database does.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        endpoint = self.endpoint
+        model: type[BaseModel] = next(
+            one.field_info.annotation
+            for one in self.dependant.query_params
+            if isinstance(one.field_info.annotation, type) and issubclass(one.field_info.annotation, BaseModel)
+        )
+
+        async def handler(request: Request) -> Response:
+            try:
+                query = model.model_validate(dict(request.query_params))
+            except ValidationError as error:
+                raise RequestValidationError(
+                    [one | {"loc": ("query", *one["loc"])} for one in error.errors()]
+                ) from None
+            response: Response = await endpoint(request, query)
+            return response
+
+        return handler
+
+
+router = APIRouter(prefix="/v1", route_class=PolledRoute, dependencies=[Depends(api_key)])
+
+_LISTED: dict[int | str, Any] = {
+    200: {
+        **ETAGGED[200],
+        "description": "One page; as `text/csv`, all of it.",
+        "content": {CSV: {"schema": {"type": "string", "maxLength": 100_000_000, "pattern": r"^[\s\S]*$"}}},
+    },
+    **errors(400, 406),
+}
+_TABLE: dict[int | str, Any] = {200: {"description": "All of it.", "content": _LISTED[200]["content"]}, **errors(400)}
+
+
+@router.get("/overdue", response_model=ListOut, responses=_LISTED, tags=["overdue"])
+async def list_overdue(request: Request, query: Annotated[OverdueQuery, Query()], _: IfNoneMatch = None) -> Response:
+    """List what is overdue, oldest due first: open, and the due has passed.
+
+    Poll it with `If-None-Match`; a 304 costs next to nothing and counts towards no quota.
+    """
+    return await _list(request, What.OVERDUE, query)
+
+
+@router.get("/overdue.csv", response_class=Response, responses=_TABLE, tags=["overdue"])
+async def list_overdue_as_csv(request: Request, query: Annotated[OverdueQuery, Query()]) -> Response:
+    """The same as a table (RFC 4180), all pages in one."""
+    return await _table(request, What.OVERDUE, query)
+
+
+@router.get("/overdue/summary", response_model=SummaryOut, responses=ETAGGED, tags=["overdue"])
+async def summarise_overdue(request: Request, query: Annotated[Filters, Query()], _: IfNoneMatch = None) -> Response:
+    """Count what is open, overdue, due today and not yet due: in all, by owner, plan, account and age."""
+
+    async def body(read: Reading) -> tuple[bytes, dict[str, str]]:
+        question = await asked(read, What.OVERDUE, query, at=present(request))
+        values = question.parameters()
+        rows = await read.fetch(lists.summary_sql(frozenset(values), past=question.past), values)
+        groups: dict[str, list[Group]] = {"owners": [], "plans": [], "accounts": []}
+        for row in rows:
+            if row["by"] != "all" and row["id"] is not None and len(groups[row["by"]]) < 1000:
+                groups[row["by"]].append(Group.model_validate(dict(row)))
+        total = next(row for row in rows if row["by"] == "all")
+        summary = SummaryOut(
+            as_of=question.as_of,
+            next_change_at=total["next_change_at"],
+            all=Counts.model_validate(dict(total)),
+            **groups,
+        )
+        return summary.model_dump_json().encode(), {}
+
+    return await polled.poll(request, body)
+
+
+@router.get("/due-soon", response_model=ListOut, responses=_LISTED, tags=["overdue"])
+async def list_due_soon(request: Request, query: Annotated[DueSoonQuery, Query()], _: IfNoneMatch = None) -> Response:
+    """List what is open and not overdue yet, but will be within that time."""
+    return await _list(request, What.DUE_SOON, query)
+
+
+@router.get("/due-soon.csv", response_class=Response, responses=_TABLE, tags=["overdue"])
+async def list_due_soon_as_csv(request: Request, query: Annotated[DueSoonQuery, Query()]) -> Response:
+    """The same as a table (RFC 4180), all pages in one."""
+    return await _table(request, What.DUE_SOON, query)
+
+
+@router.get("/commitments", response_model=ListOut, responses=_LISTED, tags=["commitments"])
+async def list_commitments(
+    request: Request, query: Annotated[CommitmentsQuery, Query()], _: IfNoneMatch = None
+) -> Response:
+    """List commitments in any state, oldest due first."""
+    return await _list(request, What.ALL, query)
+
+
+@router.get("/commitments.csv", response_class=Response, responses=_TABLE, tags=["commitments"])
+async def list_commitments_as_csv(request: Request, query: Annotated[CommitmentsQuery, Query()]) -> Response:
+    """The same as a table (RFC 4180), all pages in one."""
+    return await _table(request, What.ALL, query)
+
+
+async def _list(request: Request, what: What, query: Paged) -> Response:
+    accept = request.headers.get("accept", "*/*")
+    if CSV in accept:
+        return await _table(request, what, query)
+    if not any(kind in accept for kind in ("*/*", "application/*", "application/json")):
+        raise NotAcceptable(f"It is there as application/json and as {CSV}.")
+
+    async def body(read: Reading) -> tuple[bytes, dict[str, str]]:
+        question = await asked(read, what, query, at=present(request))
+        items, more, cursor, next_change = await _page(read, question)
+        envelope = {
+            "as_of": format_instant(question.as_of),
+            "next_change_at": next_change and format_instant(next_change),
+            "has_more": more,
+            "next_cursor": cursor,
+        }
+        text = orjson.dumps(envelope)[:-1] + b',"data":[' + items.encode() + b"]}"
+        return text, next_link(request, cursor)
+
+    reach = schedule.parse_duration(query.within) if isinstance(query, DueSoonQuery) else None
+    return await polled.poll(
+        request, body, reach=timedelta(days=reach.days, hours=reach.hours) if reach else timedelta()
+    )
+
+
+async def _page(read: Reading, question: Asked) -> tuple[str, bool, str | None, Any]:
+    values = question.parameters()
+    sql = lists.page_sql(question.what, frozenset(values), past=question.past)
+    row = (await read.fetch(sql, values))[0]
+    cursor = lists.cursor_after(question, row["last_due"], row["last_id"]) if row["more"] else None
+    return row["items"], row["more"], cursor, row["next_change_at"]
+
+
+async def _table(request: Request, what: What, query: Paged) -> Response:
+    """Answer with all rows as CSV. Each page is read in a short transaction of its own, all for one instant."""
+    credential, question = await polled.admit(request, lambda read: asked(read, what, query, at=present(request)))
+    pool = request.app.state.pool
+
+    async def lines() -> AsyncIterator[str]:
+        yield _csv([CSV_COLUMNS])
+        # Rows change while the table is read; how they stood at that instant does not.
+        page: Asked | None = replace(question, limit=MAX_LIMIT, past=question.as_of <= present(request))
+        while page:
+            async with polled.reading(pool, credential.workspace_id) as read:
+                items, _, cursor, _ = await _page(read, page)
+            yield _csv(_cells(item) for item in orjson.loads(f"[{items}]"))
+            page = _after(page, cursor)
+
+    name = f'attachment; filename="{what.value.replace("_", "-")}.csv"'
+    return StreamingResponse(
+        lines(), headers={"Content-Disposition": name, "Cache-Control": "no-store"}, media_type=CSV
+    )
+
+
+def _after(page: Asked, cursor: str | None) -> Asked | None:
+    if cursor is None:
+        return None
+    _, due, id_ = lists.read_cursor(cursor)
+    return replace(page, after_due=due, after_id=id_)
+
+
+def _cells(item: dict[str, Any]) -> list[str]:
+    plan, owner = item["plan"], item["owner"]
+    flat = item | {
+        "plan": plan["reference"],
+        "plan_title": plan["title"],
+        "owner": owner["name"],
+        "owner_email": owner["email"],
+        "extension_pending": str(item["extension_pending"]).lower(),
+    }
+    return [_harmless(str(flat[column])) for column in CSV_COLUMNS]
+
+
+def _harmless(cell: str) -> str:
+    """Keep a spreadsheet from reading a cell as a formula (OWASP, CSV injection)."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+
+
+def _csv(rows: Any) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,232 @@
+"""Lists and counts of commitments, as SQL: one shape of item, one predicate, one keyset, any instant.
+
+A page is one statement whose JSON text PostgreSQL writes and the server passes on: turning fifty rows into Python
+objects and those into JSON costs more than everything else (docs/decisions/0004).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from functools import cache
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from app.commitments.queries import overdue, still_open
+from app.core.fields import EARLIEST, LATEST
+from app.core.paging import CursorUnreadable, format_cursor, parse_cursor
+
+CSV_COLUMNS = (
+    "reference", "text", "kind", "state", "plan", "plan_title", "owner", "owner_email", "due_on", "due_at", "timezone",
+    "days_overdue", "original_due_on", "extensions", "extension_pending", "id",
+)  # fmt: skip
+
+
+class What(StrEnum):
+    """Which commitments a list is of."""
+
+    OVERDUE = "overdue"
+    DUE_SOON = "due_soon"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question about commitments. None: not asked for."""
+
+    what: What
+    as_of: datetime
+    past: bool
+    """Whether `as_of` lies before now, so that the answer is in the spans and not in the rows as they stand."""
+    until: datetime | None = None
+    """The end of "soon"."""
+    owner: UUID | None = None
+    plan: UUID | None = None
+    account: UUID | None = None
+    kind: str | None = None
+    state: str | None = None
+    item_type: str | None = None
+    item_ref: str | None = None
+    min_days: int | None = None
+    due_before: date | None = None
+    due_after: date | None = None
+    limit: int = 50
+    after_due: datetime | None = None
+    after_id: UUID | None = None
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the values that the statement takes, by name."""
+        return {name: value for name in self.__slots__ if (value := getattr(self, name)) is not None}
+
+
+class Sql(str):
+    """SQL of a value, whose text stands in the JSON as it is."""
+
+
+def _quoted(sql: str) -> list[str]:
+    return ['"', Sql(sql), '"']
+
+
+def _escaped(sql: str) -> list[str]:
+    return [Sql(f"to_json({sql})")]
+
+
+_ITEM: dict[str, Any] = {
+    "id": _quoted("c.id"),
+    "reference": ['"POA-', Sql("c.plan_number"), ".", Sql("c.number"), Sql("'.' || c.occurrence"), '"'],
+    "text": _escaped("c.text"),
+    "kind": _quoted("c.kind"),
+    "state": _quoted("c.state"),
+    "plan": {"id": _quoted("p.id"), "reference": ['"POA-', Sql("p.number"), '"'], "title": _escaped("p.title")},
+    "owner": {"id": _quoted("m.id"), "name": _escaped("m.name"), "email": _escaped("m.email")},
+    "due_on": _quoted("c.due_on"),
+    "due_at": _quoted("to_char(c.due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"),
+    "timezone": _quoted("c.timezone"),
+    "days_overdue": [
+        Sql(
+            f"CASE WHEN {overdue('c')} THEN "
+            "greatest(1, (CAST(:as_of AS timestamptz) AT TIME ZONE c.timezone)::date - c.due_on) ELSE 0 END"
+        )
+    ],
+    "original_due_on": _quoted("c.original_due_on"),
+    "extensions": ["0"],
+    "extension_pending": ["false"],
+}
+"""An item of a list: its keys, and what their values are made of: literal JSON and SQL."""
+
+
+def _parts(shape: Any) -> Iterator[str]:
+    if isinstance(shape, list):
+        yield from shape
+        return
+    for index, (key, value) in enumerate(shape.items()):
+        yield f'{"," if index else "{"}"{key}":'
+        yield from _parts(value)
+    yield "}"
+
+
+def _json(shape: dict[str, Any]) -> str:
+    """Return the SQL that writes an object of this *shape* as JSON text: `concat` skips NULL and copies once.
+
+    A colon before a word is how parameters are named, so those of the JSON are escaped.
+    """
+    parts = [
+        "'" + "".join(run).replace(":", r"\:") + "'" if literal else ", ".join(run)
+        for literal, run in groupby(_parts(shape), lambda part: not isinstance(part, Sql))
+    ]
+    return f"concat({', '.join(parts)})"
+
+
+_FILTERS = {
+    "owner": "c.owner_id = :owner",
+    "plan": "c.plan_id = :plan",
+    "account": "p.account_id = :account",
+    "kind": "c.kind = :kind",
+    "state": "c.state = :state",
+    "item_ref": "EXISTS (SELECT FROM plan_item i WHERE i.workspace_id = c.workspace_id AND i.plan_id = c.plan_id "
+    "AND i.type = :item_type AND i.ref = :item_ref)",
+    "min_days": "(CAST(:as_of AS timestamptz) AT TIME ZONE c.timezone)::date - c.due_on >= :min_days",
+    "due_before": "c.due_on < :due_before",
+    "due_after": "c.due_on > :due_after",
+}
+_SELECTED = {
+    What.OVERDUE: overdue("c"),
+    What.DUE_SOON: f"{still_open('c')} AND c.due_at > :as_of AND c.due_at <= :until",
+    What.ALL: "true",
+}
+_AHEAD = {
+    # What is ahead changes the answer when its due passes; of what is soon, also what comes within reach, which a
+    # poller cannot see before: its instant is the due less the reach.
+    What.OVERDUE: "min(c.due_at)",
+    What.DUE_SOON: "least(min(c.due_at), min(c.due_at) FILTER (WHERE c.due_at > CAST(:until AS timestamptz)) - (CAST(:until AS timestamptz) - CAST(:as_of AS timestamptz)))",
+    What.ALL: "min(c.due_at)",
+}
+
+
+def _source(*, past: bool) -> str:
+    """Return the commitments as they stood: from the rows for now and later, from the spans for earlier."""
+    if not past:
+        return "commitment c"
+    return (
+        "(SELECT c.workspace_id, c.id, c.plan_id, c.plan_number, c.number, c.occurrence, c.text, c.kind, c.timezone, "
+        "c.original_due_on, s.state, s.owner_id, s.due_on, s.due_at FROM commitment_span s "
+        "JOIN commitment c ON c.workspace_id = s.workspace_id AND c.id = s.commitment_id WHERE s.workspace_id = :ws "
+        "AND s.since <= :as_of AND (s.until IS NULL OR s.until > :as_of)) c"
+    )
+
+
+_JOINS = (
+    "JOIN plan p ON p.workspace_id = c.workspace_id AND p.id = c.plan_id "
+    "JOIN member m ON m.workspace_id = c.workspace_id AND m.id = c.owner_id"
+)
+
+
+@cache
+def page_sql(what: What, asked: frozenset[str], *, past: bool) -> str:
+    """Return the statement of one page: its JSON items, whether there are more, the last row's key, the next change."""
+    filters = [sql for name, sql in _FILTERS.items() if name in asked]
+    common = " AND ".join(["c.workspace_id = :ws", *filters])
+    keyset = " AND (c.due_at, c.id) > (:after_due, :after_id)" if "after_id" in asked else ""
+    source = _source(past=past)
+    return (
+        f"SELECT coalesce(string_agg(i.item, ',') FILTER (WHERE i.n <= :limit), '') AS items, "
+        "count(*) > :limit AS more, max(i.due_at) FILTER (WHERE i.n = :limit) AS last_due, "
+        "max(CAST(i.id AS text)) FILTER (WHERE i.n = :limit) AS last_id, "
+        f"(SELECT {_AHEAD[what]} FROM {source} {_joins_for(asked)} "
+        f"WHERE {common} AND {still_open('c')} AND c.due_at > :as_of) AS next_change_at "
+        f"FROM (SELECT row_number() OVER (ORDER BY c.due_at, c.id) AS n, c.due_at, c.id, {_json(_ITEM)} AS item "
+        f"FROM {source} {_JOINS} WHERE {common} AND {_SELECTED[what]}{keyset} "
+        "ORDER BY c.due_at, c.id LIMIT :limit + 1) i"
+    )
+
+
+def _joins_for(asked: frozenset[str]) -> str:
+    """Only a filter by account needs the plan's row to find the next change."""
+    return _JOINS.split(" JOIN member", maxsplit=1)[0] if "account" in asked else ""
+
+
+_AGES = {"days_1_7": "1 AND 7", "days_8_30": "8 AND 30", "days_31_90": "31 AND 90", "days_over_90": "91 AND 2147483647"}
+
+
+@cache
+def summary_sql(asked: frozenset[str], *, past: bool) -> str:
+    """Return the statement that counts: in all, by owner, by plan, by account. The three counts partition the open."""
+    filters = [sql for name, sql in _FILTERS.items() if name in asked]
+    today = "(CAST(:as_of AS timestamptz) AT TIME ZONE c.timezone)::date"
+    ages = ", ".join(
+        f"count(*) FILTER (WHERE {overdue('c')} AND greatest(1, {today} - c.due_on) BETWEEN {between}) AS {age}"
+        for age, between in _AGES.items()
+    )
+    return (
+        "SELECT CASE WHEN grouping(m.id) = 0 THEN 'owners' WHEN grouping(p.id) = 0 THEN 'plans' "
+        "WHEN grouping(a.id) = 0 THEN 'accounts' ELSE 'all' END AS by, "
+        "coalesce(m.id, p.id, a.id) AS id, coalesce(m.name, 'POA-' || p.number, a.name) AS name, "
+        f"count(*) AS open, count(*) FILTER (WHERE {overdue('c')}) AS overdue, "
+        f"count(*) FILTER (WHERE c.due_at > :as_of AND c.due_on <= {today}) AS due_today, "
+        f"count(*) FILTER (WHERE c.due_at > :as_of AND c.due_on > {today}) AS not_yet_due, {ages}, "
+        "min(c.due_at) FILTER (WHERE c.due_at > :as_of) AS next_change_at "
+        f"FROM {_source(past=past)} {_JOINS} "
+        "LEFT JOIN account a ON a.workspace_id = p.workspace_id AND a.id = p.account_id "
+        f"WHERE {' AND '.join(['c.workspace_id = :ws', still_open('c'), *filters])} "
+        "GROUP BY GROUPING SETS ((), (m.id, m.name), (p.id, p.number), (a.id, a.name)) "
+        "ORDER BY overdue DESC, open DESC, name"
+    )
+
+
+def cursor_after(asked: Asked, last_due: datetime, last_id: str) -> str:
+    """Return the cursor of the next page. It carries the instant of the first, so that pages stay of one answer."""
+    return format_cursor(asked.as_of.isoformat(), last_due.isoformat(), last_id)
+
+
+def read_cursor(cursor: str) -> tuple[datetime, datetime, UUID]:
+    """Return a cursor's instant and the key of the row that it continues after; refuse one that we did not write."""
+    as_of, due_at, id_ = parse_cursor(cursor, str, str, str)
+    try:
+        instants = datetime.fromisoformat(as_of), datetime.fromisoformat(due_at)
+        key = UUID(id_)
+    except ValueError:
+        raise CursorUnreadable from None
+    if any(one.tzinfo is None or not EARLIEST <= one <= LATEST for one in instants):
+        raise CursorUnreadable
+    return *instants, key

@@ -1,0 +1,125 @@
+"""What bots ask every minute: asynchronous, one connection, no Python object per row.
+
+A poll is BEGIN with the settings, one indexed read that checks the key and makes the ETag, and COMMIT; only if
+something changed is there a fourth round trip, for the page. `docs/decisions/0003` has the figures.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, TypeVar
+from uuid import UUID
+
+import asyncpg
+import sqlalchemy as sa
+from fastapi import Request, Response
+from sqlalchemy.dialects.postgresql import asyncpg as dialect
+
+from app.commitments.queries import overdue
+from app.core import db
+from app.core.http import matches, present
+from app.workspaces.access import check_key, credential_of
+from app.workspaces.keys import Credential
+from app.workspaces.rules import Scope, demand
+
+Answer = TypeVar("Answer")
+
+_DIALECT = dialect.dialect()
+_CACHE = "private, no-cache"
+_QUARTER = 900
+"""Seconds. Local days begin at full quarters of an hour everywhere, so between two of them no count of days changes."""
+
+# The key, and what the ETag is made of: one row, each part found through an index. `as_of` is the instant up to which
+# dues passing change the answer: now or, for what is due soon, the end of "soon".
+_ADMIT = (
+    "SELECT k.id, k.member_id, k.scopes, k.expires_at, k.revoked_at, m.role, m.active, h.size, "
+    f"(SELECT max(c.due_at) FROM commitment c WHERE c.workspace_id = :ws AND {overdue('c')}) AS last_due "
+    "FROM api_key k JOIN ledger_head h ON h.workspace_id = k.workspace_id "
+    "LEFT JOIN member m ON m.workspace_id = k.workspace_id AND m.id = k.member_id "
+    "WHERE k.workspace_id = :ws AND k.hash = :hash"
+)
+
+
+class Reading:
+    """A read-only transaction in one workspace."""
+
+    def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]", workspace_id: UUID) -> None:
+        self._connection, self.workspace_id = connection, workspace_id
+
+    async def fetch(self, sql: str, values: Mapping[str, Any]) -> list[asyncpg.Record]:
+        """Run a statement with `:named` parameters; `ws` is the workspace."""
+        numbered, names = _numbered(sql)
+        given = {"ws": self.workspace_id, **values}
+        return await self._connection.fetch(numbered, *(given[name] for name in names))
+
+
+Body = Callable[[Reading], Awaitable[tuple[bytes, dict[str, str]]]]
+"""Makes the body of a 200 and its further headers."""
+
+
+async def open_pool(url: str, size: int) -> "asyncpg.Pool[asyncpg.Record]":
+    # Transactions end here and settings end with them, so a connection needs no reset when it is given back.
+    return await asyncpg.create_pool(url, min_size=1, max_size=size, reset=_nothing)
+
+
+async def _nothing(_: object) -> None: ...
+
+
+@cache
+def _numbered(sql: str) -> tuple[str, tuple[str, ...]]:
+    """Return *sql* with `$1` for its `:names`, and the names in that order."""
+    compiled = sa.text(sql).compile(dialect=_DIALECT)
+    return str(compiled), tuple(compiled.positiontup or ())
+
+
+@asynccontextmanager
+async def reading(pool: "asyncpg.Pool[asyncpg.Record]", workspace_id: UUID) -> AsyncIterator[Reading]:
+    async with pool.acquire() as connection:
+        await connection.execute(db.begin(workspace_id, "READ ONLY"))
+        try:
+            yield Reading(connection, workspace_id)
+        finally:
+            await connection.execute("COMMIT")
+
+
+async def poll(request: Request, body: Body, *, reach: timedelta = timedelta()) -> Response:
+    """Answer a poll: 304 if nothing can have changed since the ETag the client has, else what *body* makes.
+
+    The answer depends on what was written (the ledger's size), on dues passing (the last one that did, or that came
+    within *reach*), and on local days passing. The ETag is read before the body: if a write comes between, the client
+    asks once too often, and never keeps an old answer.
+    """
+    credential = credential_of(request)
+    async with reading(request.app.state.pool, credential.workspace_id) as read:
+        row = await _admit(request, read, credential, reach)
+        tag = _etag(row["size"], row["last_due"], present(request))
+        headers = {"ETag": tag, "Cache-Control": _CACHE, "Vary": "Accept"}
+        if matches(request.headers.get("if-none-match"), tag):
+            return Response(status_code=304, headers=headers)
+        text, more = await body(read)
+    return Response(text, 200, {**headers, **more}, "application/json")
+
+
+async def admit(request: Request, ask: Callable[[Reading], Awaitable[Answer]]) -> tuple[Credential, Answer]:
+    """Check the key, and return it with what *ask* finds out in the same transaction."""
+    credential = credential_of(request)
+    async with reading(request.app.state.pool, credential.workspace_id) as read:
+        await _admit(request, read, credential, timedelta())
+        return credential, await ask(read)
+
+
+async def _admit(request: Request, read: Reading, credential: Credential, reach: timedelta) -> asyncpg.Record:
+    at = present(request)
+    rows = await read.fetch(_ADMIT, {"hash": credential.hash, "as_of": at + reach})
+    row = rows[0] if rows else None
+    actor = check_key(row, credential.workspace_id, at=at)
+    demand(Scope.READ, of=actor.powers)
+    request.scope["actor"] = actor
+    request.app.state.seen[actor.workspace_id, actor.key_id] = at
+    return row
+
+
+def _etag(size: int, last_due: datetime | None, at: datetime) -> str:
+    passed = int(last_due.timestamp()) if last_due else 0
+    return f'"{size:x}-{passed:x}-{int(at.timestamp()) // _QUARTER:x}"'

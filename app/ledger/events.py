@@ -1,0 +1,214 @@
+"""Events: what is in one, byte by byte, and which there are (PROOF.md, "Event").
+
+An event is hashed from the bytes that are stored, for ever. So its `data` holds ids, enums, integers, instants and
+hashes only, by a closed schema per type; whatever a person wrote is a disclosure (RFC 9901, section 4.2): the event
+holds its salted digest, the text lies in a table from which it can be erased.
+"""
+
+import base64
+import hashlib
+import json
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+import rfc8785
+
+VERSION = 1
+MAX_BYTES = 65_535
+MAX_INTEGER = 2**53 - 1
+
+Kind = Callable[[object], bool]
+"""Says whether a value is of a kind that `data` may hold."""
+
+
+def _text(pattern: str) -> Kind:
+    compiled = re.compile(pattern, re.ASCII)
+    return lambda value: isinstance(value, str) and compiled.fullmatch(value) is not None
+
+
+def one_of(*words: str) -> Kind:
+    return lambda value: value in words
+
+
+def optional(kind: Kind) -> Kind:
+    return lambda value: value is None or kind(value)
+
+
+def list_of(kind: Kind) -> Kind:
+    return lambda value: isinstance(value, list) and all(kind(one) for one in value)
+
+
+def record(**kinds: Kind) -> Kind:
+    """An object with exactly these fields: a new field that nobody declared cannot slip in."""
+    return lambda value: (
+        isinstance(value, dict) and value.keys() == kinds.keys() and all(kind(value[k]) for k, kind in kinds.items())
+    )
+
+
+ID = _text(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+INSTANT = _text(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+DAY = _text(r"\d{4}-\d\d-\d\d")
+SHA256 = _text(r"[0-9a-f]{64}")
+ZONE = _text(r"[A-Za-z0-9_+/-]{1,64}")
+RULE = _text(r"[A-Z0-9=;,+-]{1,500}")
+FLAG: Kind = lambda value: isinstance(value, bool)  # noqa: E731 - a kind like the others
+INTEGER: Kind = lambda value: type(value) is int and abs(value) <= MAX_INTEGER  # noqa: E731 - a kind like the others
+KIND = one_of("corrective", "preventive")
+SCOPE = one_of("read", "write", "approve", "admin")
+
+_WORKSPACE = record(timezone=ZONE, four_eyes=FLAG, evidence_required=FLAG)
+_MEMBER = record(role=one_of("viewer", "contributor", "approver", "admin"), active=FLAG)
+_ACCOUNT = record(timezone=ZONE)
+_KEY = record(member=optional(ID), scopes=list_of(SCOPE), expires_at=optional(INSTANT), revoked_at=optional(INSTANT))
+_SUBMISSION = record(
+    number=INTEGER,
+    outcome=optional(one_of("approved", "denied", "more_info_requested")),
+    content_sha256=SHA256,
+    submitted_at=INSTANT,
+    received_at=optional(INSTANT),
+)
+_PLAN = record(
+    number=INTEGER,
+    state=one_of("draft", "submitted", "more_info_requested", "denied", "approved", "withdrawn"),
+    timezone=ZONE,
+    account=optional(ID),
+    content_sha256=SHA256,
+    approved_at=optional(INSTANT),
+    submission=optional(_SUBMISSION),
+)
+_SERIES = record(
+    number=INTEGER, kind=KIND, owner=ID, rule=RULE, starts_on=DAY, starts_at=optional(INSTANT), opened=INTEGER
+)
+_COMMITMENT = record(
+    number=INTEGER,
+    occurrence=optional(INTEGER),
+    series=optional(ID),
+    kind=KIND,
+    state=one_of("open", "in_progress", "done", "verified", "waived"),
+    owner=ID,
+    timezone=ZONE,
+    due_on=DAY,
+    due_at=INSTANT,
+    original_due_on=DAY,
+    original_due_at=INSTANT,
+    started_at=optional(INSTANT),
+    done_at=optional(INSTANT),
+    done_by=optional(ID),
+    performed_on=optional(DAY),
+    days_late=optional(INTEGER),
+    days_late_vs_original=optional(INTEGER),
+)
+_EVIDENCE = record(commitment=ID, kind=one_of("note", "link"), sha256=SHA256, document_on=optional(DAY), added_by=ID)
+
+SCHEMAS: dict[str, Kind] = {
+    **dict.fromkeys(("workspace.created", "workspace.changed"), _WORKSPACE),
+    **dict.fromkeys(("member.added", "member.changed"), _MEMBER),
+    "account.added": _ACCOUNT,
+    **dict.fromkeys(("key.created", "key.rotated", "key.revoked"), _KEY),
+    **dict.fromkeys(("plan.drafted", "plan.redrafted", "plan.submitted", "plan.answered", "plan.withdrawn"), _PLAN),
+    **dict.fromkeys(("plan.approved", "plan.denied", "plan.more_info_requested"), _PLAN),
+    **dict.fromkeys(("series.opened", "series.extended"), _SERIES),
+    **dict.fromkeys(("commitment.opened", "commitment.started"), _COMMITMENT),
+    **dict.fromkeys(("commitment.completed", "commitment.reassigned"), _COMMITMENT),
+    "evidence.added": _EVIDENCE,
+}
+"""Every event type there is, with the schema of its `data`: the state of its subject after the change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One thing that happened, before the ledger gives it a number.
+
+    `data` is the subject's state after the change, in Python values; `private` is what a person wrote.
+    """
+
+    type: str
+    subject: UUID
+    data: Mapping[str, Any]
+    private: Mapping[str, str] = field(default_factory=dict)
+
+
+def instant(at: datetime) -> str:
+    """Format an instant as events have it: UTC, six digits, `Z`."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def plain(value: Any) -> Any:
+    """Return *value* as an event's `data` holds it: ids, days and instants become text."""
+    match value:
+        case dict():
+            return {key: plain(one) for key, one in value.items()}
+        case list() | tuple():
+            return [plain(one) for one in value]
+        case UUID():
+            return str(value)
+        case datetime():
+            return instant(value)
+        case date():
+            return value.isoformat()
+        case _:
+            return value
+
+
+def disclose(name: str, value: str) -> str:
+    """Return a new disclosure: base64url of `[salt, name, value]`, with a salt of 16 random bytes."""
+    salt = base64.urlsafe_b64encode(secrets.token_bytes(16)).rstrip(b"=").decode()
+    return base64.urlsafe_b64encode(json.dumps([salt, name, value], ensure_ascii=False).encode()).rstrip(b"=").decode()
+
+
+def digest(disclosure: str) -> str:
+    """Return the digest of a disclosure, as `sd` lists it (RFC 9901, section 4.2.3)."""
+    return base64.urlsafe_b64encode(hashlib.sha256(disclosure.encode("ascii")).digest()).rstrip(b"=").decode()
+
+
+def opened(disclosure: str) -> tuple[str, str]:
+    """Return the name and the value that *disclosure* discloses."""
+    _, name, value = json.loads(base64.urlsafe_b64decode(disclosure + "=" * (-len(disclosure) % 4)))
+    return name, value
+
+
+def format_event(
+    change: Change,
+    *,
+    workspace: UUID,
+    seq: int,
+    at: datetime,
+    actor: UUID,
+    plan: UUID | None,
+    plan_seq: int | None,
+    prev: bytes | None,
+    digests: list[str],
+) -> bytes:
+    """Return the event's bytes (RFC 8785), which are stored and hashed as they are.
+
+    Raises ValueError if `data` does not follow the schema of its type or the event is larger than 65,535 bytes:
+    both are bugs of ours, and neither may reach the ledger.
+    """
+    data = plain(dict(change.data))
+    if not SCHEMAS[change.type](data):
+        message = f"{change.type} does not follow its schema: {data}"
+        raise ValueError(message)
+    body = {
+        "v": VERSION,
+        "ws": str(workspace),
+        "seq": seq,
+        "at": instant(at),
+        "type": change.type,
+        "actor": str(actor),
+        "plan": None if plan is None else str(plan),
+        "plan_seq": plan_seq,
+        "prev": None if prev is None else base64.b64encode(prev).decode(),
+        "subj": str(change.subject),
+        "data": data,
+        "sd": sorted(digests),
+    }
+    text = rfc8785.dumps(body)
+    if len(text) > MAX_BYTES:
+        message = f"{change.type} has {len(text)} bytes, more than {MAX_BYTES}"
+        raise ValueError(message)
+    return text

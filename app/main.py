@@ -1,0 +1,89 @@
+"""The application, put together. Every router is mounted here, and nowhere else."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import resources
+
+import anyio.to_thread
+import sqlalchemy as sa
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from app.commitments import api as commitments
+from app.core import contract, db, http
+from app.core.clock import Clock, system_clock
+from app.core.config import Settings
+from app.core.edge import Edge, Quota
+from app.followthrough import api as followthrough
+from app.followthrough import polled
+from app.plans import api as plans
+from app.proofs import api as proofs
+from app.web import operations as operating
+from app.web import pages
+from app.workspaces import access
+from app.workspaces import api as workspaces
+
+VERSION = "0.1.0"
+
+_DESCRIPTION = """\
+Records approved plans of action as concrete commitments with owners and due dates, tells any client what is overdue,
+and proves afterwards what was promised and what was done.
+
+Errors are problem details (RFC 9457); each `type` is an address on this server that explains it. Every POST takes an
+`Idempotency-Key`, every change of one thing an `If-Match`, every read an `If-None-Match`. Instants are UTC; days are
+local to the plan. Clients ignore fields and values they do not know.
+"""
+_TAGS = [
+    {"name": "overdue", "description": "What is overdue, what will be, how many."},
+    {"name": "plans", "description": "The answer to notices, and the attempts to get it approved."},
+    {"name": "commitments", "description": "What was promised: who, by when, done or not, with which evidence."},
+    {"name": "ledger", "description": "Everything that happened, in order, for ever."},
+    {"name": "workspace", "description": "The tenant and its rules."},
+    {"name": "members", "description": "People who can own commitments."},
+    {"name": "accounts", "description": "Marketplace accounts under watch."},
+    {"name": "api keys", "description": "What clients present."},
+]
+
+
+def create_app(
+    settings: Settings, url: str, *, clock: Clock = system_clock, engine: sa.Engine | None = None
+) -> FastAPI:
+    """Return the application on the database at *url*. Nothing is read from the environment here."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        # As many threads as connections: more would only wait for one, and for each other.
+        anyio.to_thread.current_default_thread_limiter().total_tokens = settings.pool_size
+        app.state.pool = await polled.open_pool(url, settings.pool_size)
+        yield
+        await app.state.pool.close()
+        app.state.engine.dispose()
+
+    app = FastAPI(
+        title="Followthrough",
+        version=VERSION,
+        summary="Proves that people did what they promised.",
+        description=_DESCRIPTION,
+        contact={"name": "Followthrough", "url": "https://followthrough.example/"},
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        servers=[{"url": "/", "description": "This server (local, staging or production).", "x-internal": False}],
+        openapi_tags=_TAGS,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=contract.operation_id,
+        lifespan=lifespan,
+    )
+    app.state.engine = engine or db.make_engine(url, pool_size=settings.pool_size)
+    app.state.clock = clock
+    app.state.seen = {}
+    for domain in (followthrough, plans, commitments, proofs, workspaces):
+        app.include_router(domain.router)
+    app.include_router(operating.router)
+    app.include_router(pages.router)
+    app.mount("/static", StaticFiles(directory=str(resources.files("app.web") / "static")), name="static")
+    http.install(app)
+    access.install(app)
+    contract.install(app)
+    app.add_middleware(Edge, quota=Quota(settings.rate_limit))
+    return app

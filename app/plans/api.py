@@ -1,0 +1,144 @@
+"""`/v1/plans`."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from app.core.contract import DONE, ETAGGED, MADE, errors
+from app.core.db import Read
+from app.core.http import IfMatch, IfNoneMatch, Now, Route, answer, expect
+from app.core.paging import CursorInQuery, LimitInQuery, Page, cut, format_cursor, next_link, parse_cursor
+from app.plans import dues, operations, queries
+from app.plans.models import Plan
+from app.plans.rules import PlanState
+from app.plans.schemas import (
+    Decision,
+    Gap,
+    ItemOut,
+    PlanBrief,
+    PlanChange,
+    PlanIn,
+    PlanOut,
+    PromiseOut,
+    Readiness,
+    RootCauseOut,
+    SubmissionIn,
+    SubmissionOut,
+    Withdrawal,
+)
+from app.workspaces.access import Approver, Contributor, Reader, ReadSession, WriteOnceSession, WriteSession
+from app.workspaces.rules import Scope, demand
+
+router = APIRouter(prefix="/v1", route_class=Route, tags=["plans"])
+
+PlanInPath = Annotated[
+    str,
+    Path(
+        pattern=r"^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|POA-[1-9][0-9]{0,8})$",
+        max_length=40,
+        description="Its id, or its reference: `POA-7`.",
+        examples=["POA-7"],
+    ),
+]
+
+
+@router.post("/plans", status_code=201, response_model=PlanOut, responses=MADE)
+def create_plan(tx: WriteOnceSession, actor: Contributor, new: PlanIn, now: Now) -> Response:
+    """Write a plan down: as a draft or, with `approval`, as approved, which binds its commitments at once."""
+    if new.approval:
+        demand(Scope.APPROVE, of=actor.powers)
+        row = operations.record_approved(tx, new, new.approval, by=actor.id, at=now)
+    else:
+        row = operations.draft(tx, new, by=actor.id, at=now)
+    return answer(_shown(tx, row), 201, Location=f"/v1/plans/{row.id}")
+
+
+@router.get("/plans", response_model=Page[PlanBrief], responses=ETAGGED | errors(400))
+def list_plans(
+    request: Request,
+    read: ReadSession,
+    _: Reader,
+    state: Annotated[PlanState | None, Query(description="Only plans in this state.")] = None,
+    limit: LimitInQuery = 50,
+    cursor: CursorInQuery = None,
+    __: IfNoneMatch = None,
+) -> Response:
+    """List the plans, newest first."""
+    before = parse_cursor(cursor, int)[0] if cursor else None
+    rows, more = cut(queries.plans(read, state=state, before=before, limit=limit + 1), limit)
+    following = format_cursor(rows[-1].number) if more else None
+    page = Page[PlanBrief](data=[PlanBrief.of(row) for row in rows], has_more=more, next_cursor=following)
+    return answer(page, **next_link(request, following))
+
+
+@router.get("/plans/{plan}", response_model=PlanOut, responses=ETAGGED | errors(404))
+def get_plan(read: ReadSession, _: Reader, plan: PlanInPath, __: IfNoneMatch = None) -> Response:
+    """Return a plan with its clauses and attempts."""
+    return answer(_shown(read, queries.plan(read, plan)))
+
+
+@router.get("/plans/{plan}/readiness", response_model=Readiness, responses=ETAGGED | errors(404))
+def get_plan_readiness(read: ReadSession, _: Reader, plan: PlanInPath, __: IfNoneMatch = None) -> Response:
+    """Say what keeps the plan from being approved, and what a reviewer would ask about."""
+    gaps, hints = operations.readiness(read, queries.plan(read, plan))
+    return answer(Readiness(ready=not gaps, gaps=[Gap.of(one) for one in gaps], hints=[Gap.of(one) for one in hints]))
+
+
+@router.patch("/plans/{plan}", response_model=PlanOut, responses=ETAGGED | errors(404, 409, 412))
+def change_plan(
+    tx: WriteSession, actor: Contributor, plan: PlanInPath, change: PlanChange, now: Now, if_match: IfMatch = None
+) -> Response:
+    """Change a draft. Changing a denied plan begins the next attempt; an approved one stays as it was approved."""
+    row = queries.locked(tx, plan)
+    expect(if_match, _shown(tx, row))
+    return answer(_shown(tx, operations.redraft(tx, row, change, by=actor.id, at=now)))
+
+
+@router.post("/plans/{plan}/submissions", response_model=PlanOut, responses=DONE | errors(404, 409, 412))
+def submit_plan(
+    tx: WriteOnceSession, actor: Contributor, plan: PlanInPath, new: SubmissionIn, now: Now, if_match: IfMatch = None
+) -> Response:
+    """Send the plan: freeze it as the next numbered attempt, or answer what was asked about the last one."""
+    row = queries.locked(tx, plan)
+    expect(if_match, _shown(tx, row))
+    return answer(_shown(tx, operations.submit(tx, row, new, by=actor.id, at=now)))
+
+
+@router.post("/plans/{plan}/decision", response_model=PlanOut, responses=DONE | errors(404, 409, 412))
+def decide_plan(
+    tx: WriteOnceSession, actor: Approver, plan: PlanInPath, decision: Decision, now: Now, if_match: IfMatch = None
+) -> Response:
+    """Record the authority's decision; an approval binds the plan's commitments."""
+    row = queries.locked(tx, plan)
+    expect(if_match, _shown(tx, row))
+    return answer(_shown(tx, operations.decide(tx, row, decision, by=actor.id, at=now)))
+
+
+@router.post("/plans/{plan}/withdrawal", response_model=PlanOut, responses=DONE | errors(404, 409, 412))
+def withdraw_plan(
+    tx: WriteOnceSession, actor: Contributor, plan: PlanInPath, given: Withdrawal, now: Now, if_match: IfMatch = None
+) -> Response:
+    """Give up a draft or a denied plan. What was sent, and why it was denied, stays."""
+    row = queries.locked(tx, plan)
+    expect(if_match, _shown(tx, row))
+    return answer(_shown(tx, operations.withdraw(tx, row, reason=given.reason, by=actor.id, at=now)))
+
+
+def _shown(session: Read, row: Plan) -> PlanOut:
+    """Return the plan as answers show it: once approved, with the dues that were resolved then."""
+    content = row.written()
+    resolved = dues.resolve(content, row.approved_at)[0] if row.approved_at else []
+    known = {due.number: {"due_on": due.on, "due_at": due.at} for due in resolved}
+    promises = [
+        PromiseOut.model_validate(
+            one | {"number": number, "reference": f"{row.reference}.{number}"} | known.get(number, {})
+        )
+        for number, one in enumerate(content["commitments"], 1)
+    ]
+    return PlanOut(
+        **PlanBrief.of(row).model_dump(),
+        items=[ItemOut(**one) for one in content["items"]],
+        root_causes=[RootCauseOut(**one) for one in content["root_causes"]],
+        commitments=promises,
+        submissions=[SubmissionOut.of(one) for one in queries.submissions(session, row)],
+    )

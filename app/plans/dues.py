@@ -1,0 +1,64 @@
+"""What a plan's dues come to once it is approved. Pure."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from app.commitments import schedule
+from app.core.problems import Fault
+from app.plans.rules import Content
+
+MAX_COMMITMENTS = 2000
+"""Of one plan, every occurrence counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When one clause is due: on a local day or, if `at` is given, at that instant of it."""
+
+    number: int
+    on: date
+    at: datetime | None
+
+
+def resolve(content: Content, approved_at: datetime) -> tuple[list[Due], list[Fault]]:
+    """Return the dues of the clauses that have one, counted from the approval, and a fault for each that cannot be."""
+    zone = ZoneInfo(content["timezone"])
+    found: list[Due] = []
+    faults: list[Fault] = []
+    total = 0
+    for index, promise in enumerate(content["commitments"]):
+        due = _due(index + 1, promise, approved_at, zone)
+        if due is None:
+            continue
+        found.append(due)
+        try:
+            total += _count(promise["recurrence"], due, approved_at)
+        except ValueError as error:
+            faults.append(Fault(f"/commitments/{index}/recurrence", f"{error}.", "recurrence"))
+    if total > MAX_COMMITMENTS:
+        detail = f"{total} commitments, every time counted: at most {MAX_COMMITMENTS}."
+        faults.append(Fault("/commitments", detail, "too_many"))
+    return found, faults
+
+
+def _count(rule: str | None, due: Due, approved_at: datetime) -> int:
+    if rule is None:
+        return 1
+    return len(schedule.occurrences(rule, due.on, until=approved_at.date() + schedule.HORIZON))
+
+
+def _due(number: int, promise: Any, approved_at: datetime, zone: ZoneInfo) -> Due | None:
+    if promise["due_on"]:
+        return Due(number, date.fromisoformat(promise["due_on"]), None)
+    if promise["due_at"]:
+        at = datetime.fromisoformat(promise["due_at"]).astimezone(UTC)
+    elif promise["due_after_approval"]:
+        length = schedule.parse_duration(promise["due_after_approval"])
+        if not schedule.is_in_hours(length):
+            return Due(number, schedule.day_after(approved_at, length, zone), None)
+        at = schedule.instant_after(approved_at, length)
+    else:
+        return None
+    return Due(number, schedule.day_of(at, zone), at)

@@ -1,0 +1,239 @@
+"""Wire shapes of plans, submissions and decisions."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from app.commitments import schedule
+from app.commitments.rules import Kind
+from app.commitments.schemas import Reference
+from app.core.fields import Count, Day, Email, Id, In, Instant, Line, LongText, Out, Positive, Sha256, Slug, Text, Zone
+from app.core.problems import Fault
+from app.plans.models import Plan, Submission
+from app.plans.rules import Area, Outcome, PlanState
+
+
+def _checked(check: Any) -> AfterValidator:
+    def validate(text: str) -> str:
+        check(text)
+        return text
+
+    return AfterValidator(validate)
+
+
+def _whole_second(at: Any) -> Any:
+    if at.microsecond:
+        raise ValueError("a deadline is given to the second")
+    return at
+
+
+Duration = Annotated[
+    str,
+    StringConstraints(max_length=40, pattern=r"^P[0-9YMWDTH]+$"),
+    _checked(schedule.parse_duration),
+    Field(description="After the approval, ISO 8601: `P14D` is a day, `PT72H` an instant.", examples=["P14D"]),
+]
+Recurrence = Annotated[
+    str,
+    StringConstraints(max_length=500, pattern=r"^FREQ=[A-Z0-9=;,+-]+$"),
+    _checked(schedule.check_rule),
+    Field(description="RFC 5545, in local days from the due on.", examples=["FREQ=WEEKLY;BYDAY=FR;COUNT=26"]),
+]
+DueAt = Annotated[Instant, AfterValidator(_whole_second)]
+
+
+class Item(In):
+    """What the plan is about."""
+
+    type: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", min_length=1, max_length=32)] = Field(
+        description="asin, sku, order, listing, ...", examples=["asin"]
+    )
+    ref: Line = Field(examples=["B0C7XK2M4P"])
+
+
+class RootCause(In):
+    """Why it happened."""
+
+    key: Slug = Field(description="What commitments call it by.", examples=["supplier"])
+    area: Area
+    statement: Text = Field(examples=["Units came from a distributor without a letter of authorisation."])
+
+
+class PromiseIn(In):
+    """One commitment as written: what, who, by when. Exactly one due, at the latest when it is approved."""
+
+    kind: Kind
+    text: Text = Field(examples=["Remove the remaining 212 units from fulfilment."])
+    owner: Id | Email | None = Field(None, description="A member's id or e-mail address.", examples=["ada@example.com"])
+    due_on: Day | None = Field(None, description="A local day in the plan's zone. Overdue when that day is over.")
+    due_at: DueAt | None = Field(None, description="An instant: overdue from then on.")
+    due_after_approval: Duration | None = None
+    recurrence: Recurrence | None = None
+    root_causes: Annotated[list[Slug], Field(max_length=50)] = []
+
+
+class Approval(In):
+    """The authority's approval."""
+
+    authority: Line = Field(examples=["Amazon"])
+    received_at: Instant = Field(description="When it arrived.")
+    reference: Line | None = Field(None, examples=["case 12345678901"])
+    text: LongText | None = Field(None, description="Its words.")
+
+
+Items = Annotated[list[Item], Field(max_length=500)]
+RootCauses = Annotated[list[RootCause], Field(max_length=50)]
+Promises = Annotated[list[PromiseIn], Field(max_length=200)]
+
+_EXAMPLE: dict[str, Any] = {
+    "title": "Inauthentic complaints on B0C7XK2M4P",
+    "timezone": "America/Los_Angeles",
+    "items": [{"type": "asin", "ref": "B0C7XK2M4P"}],
+    "root_causes": [{"key": "supplier", "area": "supplier", "statement": "The distributor had no authorisation."}],
+    "commitments": [{"kind": "corrective", "text": "Remove the remaining 212 units.", "due_on": "2026-12-01"}],
+}
+
+
+class PlanIn(In):
+    """A plan: a draft, or, with `approval`, one that is approved already."""
+
+    model_config = {**In.model_config, "json_schema_extra": {"examples": [_EXAMPLE]}}
+
+    title: Line
+    timezone: Zone | None = Field(None, description="Where its days begin and end. The workspace's if left out.")
+    account: Id | None = None
+    items: Items = []
+    root_causes: RootCauses = []
+    commitments: Promises = []
+    approval: Approval | None = None
+
+
+class PlanChange(In):
+    """What to change in a draft; what is absent stays. A list replaces the whole list."""
+
+    title: Line | None = None
+    timezone: Zone | None = None
+    account: Id | None = None
+    items: Items | None = None
+    root_causes: RootCauses | None = None
+    commitments: Promises | None = None
+
+
+class SubmissionIn(In):
+    """The plan goes to the authority, or the answer to its question."""
+
+    text: LongText | None = Field(None, description="The words sent. Needed to answer a request for more information.")
+
+
+class Decision(In):
+    """What the authority decided."""
+
+    outcome: Outcome
+    authority: Line = Field(examples=["Amazon"])
+    received_at: Instant = Field(description="When it arrived.")
+    reference: Line | None = None
+    text: LongText | None = Field(None, description="Its words.")
+
+
+class Withdrawal(In):
+    """The plan is given up."""
+
+    reason: Line
+
+
+class ItemOut(Out):
+    type: Slug
+    ref: Line
+
+
+class RootCauseOut(Out):
+    key: Slug
+    area: Area
+    statement: Text
+
+
+class PromiseOut(Out):
+    """One commitment as written. Once approved, `due_on` and `due_at` are what was resolved then."""
+
+    number: Positive
+    reference: Reference
+    kind: Kind
+    text: Text
+    owner: Id | None
+    due_on: Day | None
+    due_at: Instant | None
+    due_after_approval: Annotated[str, StringConstraints(max_length=40, pattern=r"^P[0-9YMWDTH]+$")] | None
+    recurrence: Annotated[str, StringConstraints(max_length=500, pattern=r"^FREQ=[A-Z0-9=;,+-]+$")] | None
+    root_causes: Annotated[list[Slug], Field(max_length=50)]
+
+
+class SubmissionOut(Out):
+    """One attempt."""
+
+    number: Positive
+    content_sha256: Sha256 = Field(description="Of the canonical JSON (RFC 8785) that was submitted.")
+    text: LongText | None
+    answers: Annotated[list[LongText], Field(max_length=100)]
+    submitted_at: Instant
+    submitted_by: Id
+    outcome: Outcome | None
+    authority: Line | None
+    decision_reference: Line | None
+    decision_text: LongText | None
+    received_at: Instant | None
+    decided_at: Instant | None
+
+    @classmethod
+    def of(cls, row: Submission) -> "SubmissionOut":
+        return cls.model_validate({name: getattr(row, name) for name in cls.model_fields})
+
+
+class PlanBrief(Out):
+    """A plan in a list."""
+
+    id: Id
+    reference: Reference
+    title: Line
+    state: PlanState
+    timezone: Zone
+    account: Id | None
+    content_sha256: Sha256
+    attempts: Count
+    approved_at: Instant | None
+    created_at: Instant
+
+    @classmethod
+    def of(cls, row: Plan) -> "PlanBrief":
+        same = {name: getattr(row, name) for name in cls.model_fields if name != "account"}
+        return cls.model_validate(same | {"account": row.account_id})
+
+
+class PlanOut(PlanBrief):
+    """A plan as it stands. How its commitments stand now: `GET /v1/commitments?plan=`."""
+
+    items: Annotated[list[ItemOut], Field(max_length=500)]
+    root_causes: Annotated[list[RootCauseOut], Field(max_length=50)]
+    commitments: Annotated[list[PromiseOut], Field(max_length=200)]
+    submissions: Annotated[list[SubmissionOut], Field(max_length=1000)]
+
+
+class Gap(Out):
+    """One place in the plan that needs work."""
+
+    pointer: Annotated[str, StringConstraints(max_length=500, pattern=r"^/[a-z0-9_/]*$")] = Field(
+        examples=["/commitments/1/owner"]
+    )
+    detail: Line
+    code: Slug
+
+    @classmethod
+    def of(cls, fault: Fault) -> "Gap":
+        return cls(pointer=fault.pointer, detail=fault.detail, code=fault.code)
+
+
+class Readiness(Out):
+    """Whether the plan could be approved as it is."""
+
+    ready: bool
+    gaps: Annotated[list[Gap], Field(max_length=1000)] = Field(description="What keeps it from being approved.")
+    hints: Annotated[list[Gap], Field(max_length=1000)] = Field(description="What a reviewer would ask about.")

@@ -1,0 +1,203 @@
+"""`/v1/workspace`, `/v1/members`, `/v1/accounts`, `/v1/api-keys`."""
+
+from datetime import timedelta
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Request, Response
+
+from app.core.contract import ETAGGED, MADE, errors
+from app.core.db import Read
+from app.core.http import IfMatch, IfNoneMatch, Now, Route, answer, expect
+from app.core.paging import (
+    CursorInQuery,
+    CursorUnreadable,
+    LimitInQuery,
+    Page,
+    cut,
+    format_cursor,
+    next_link,
+    parse_cursor,
+)
+from app.workspaces import operations, queries
+from app.workspaces.access import Admin, Reader, ReadSession, WriteOnceSession, WriteSession
+from app.workspaces.models import Account, ApiKey, Member
+from app.workspaces.schemas import (
+    AccountIn,
+    AccountOut,
+    ApiKeyIn,
+    ApiKeyMade,
+    ApiKeyOut,
+    ApiKeyRotation,
+    MemberChange,
+    MemberIn,
+    MemberOut,
+    WorkspaceChange,
+    WorkspaceOut,
+)
+
+router = APIRouter(prefix="/v1", route_class=Route)
+
+IdInPath = Annotated[UUID, Path(description="Its id.", json_schema_extra={"maxLength": 36})]
+T = TypeVar("T", Member, Account, ApiKey)
+
+
+@router.get("/workspace", response_model=WorkspaceOut, responses=ETAGGED, tags=["workspace"])
+def get_workspace(read: ReadSession, _: Reader, __: IfNoneMatch = None) -> Response:
+    """Return the workspace and its settings."""
+    return answer(WorkspaceOut.of(queries.workspace(read)))
+
+
+@router.patch("/workspace", response_model=WorkspaceOut, responses=ETAGGED | errors(412), tags=["workspace"])
+def change_workspace(
+    tx: WriteSession, actor: Admin, change: WorkspaceChange, now: Now, if_match: IfMatch = None
+) -> Response:
+    """Change the workspace's name, zone or rules. The ledger keeps what they were."""
+    row = operations.lock_workspace(tx)
+    expect(if_match, WorkspaceOut.of(row))
+    changes = change.model_dump(exclude_none=True)
+    return answer(WorkspaceOut.of(operations.change_workspace(tx, row, changes, by=actor.id, at=now)))
+
+
+@router.post("/members", status_code=201, response_model=MemberOut, responses=MADE | errors(409), tags=["members"])
+def add_member(tx: WriteOnceSession, actor: Admin, new: MemberIn, now: Now) -> Response:
+    """Add a person who can own commitments."""
+    row = operations.add_member(tx, new, by=actor.id, at=now)
+    return answer(MemberOut.of(row), 201, Location=f"/v1/members/{row.id}")
+
+
+@router.get("/members", response_model=Page[MemberOut], responses=ETAGGED | errors(400), tags=["members"])
+def list_members(
+    request: Request,
+    read: ReadSession,
+    _: Reader,
+    limit: LimitInQuery = 50,
+    cursor: CursorInQuery = None,
+    __: IfNoneMatch = None,
+) -> Response:
+    """List the members, oldest first."""
+    rows, cursor = _page(read, Member, limit=limit, cursor=cursor)
+    page = Page[MemberOut](data=[MemberOut.of(row) for row in rows], has_more=cursor is not None, next_cursor=cursor)
+    return answer(page, **next_link(request, cursor))
+
+
+@router.get("/members/{member}", response_model=MemberOut, responses=ETAGGED | errors(404), tags=["members"])
+def get_member(read: ReadSession, _: Reader, member: IdInPath, __: IfNoneMatch = None) -> Response:
+    """Return one member."""
+    return answer(MemberOut.of(queries.one(read, Member, member)))
+
+
+@router.patch(
+    "/members/{member}", response_model=MemberOut, responses=ETAGGED | errors(404, 409, 412), tags=["members"]
+)
+def change_member(
+    tx: WriteSession, actor: Admin, member: IdInPath, change: MemberChange, now: Now, if_match: IfMatch = None
+) -> Response:
+    """Change a member's name or role, or let them leave: their keys stop working at once."""
+    row = queries.one(tx, Member, member)
+    expect(if_match, MemberOut.of(row))
+    changes = change.model_dump(exclude_none=True)
+    return answer(MemberOut.of(operations.change_member(tx, row, changes, by=actor.id, at=now)))
+
+
+@router.post("/accounts", status_code=201, response_model=AccountOut, responses=MADE | errors(409), tags=["accounts"])
+def add_account(tx: WriteOnceSession, actor: Admin, new: AccountIn, now: Now) -> Response:
+    """Record a marketplace account to watch."""
+    row = operations.add_account(tx, new, by=actor.id, at=now)
+    return answer(AccountOut.of(row), 201, Location=f"/v1/accounts/{row.id}")
+
+
+@router.get("/accounts", response_model=Page[AccountOut], responses=ETAGGED | errors(400), tags=["accounts"])
+def list_accounts(
+    request: Request,
+    read: ReadSession,
+    _: Reader,
+    limit: LimitInQuery = 50,
+    cursor: CursorInQuery = None,
+    __: IfNoneMatch = None,
+) -> Response:
+    """List the marketplace accounts, oldest first."""
+    rows, cursor = _page(read, Account, limit=limit, cursor=cursor)
+    page = Page[AccountOut](data=[AccountOut.of(row) for row in rows], has_more=cursor is not None, next_cursor=cursor)
+    return answer(page, **next_link(request, cursor))
+
+
+@router.get("/accounts/{account}", response_model=AccountOut, responses=ETAGGED | errors(404), tags=["accounts"])
+def get_account(read: ReadSession, _: Reader, account: IdInPath, __: IfNoneMatch = None) -> Response:
+    """Return one account."""
+    return answer(AccountOut.of(queries.one(read, Account, account)))
+
+
+@router.post("/api-keys", status_code=201, response_model=ApiKeyMade, responses=MADE, tags=["api keys"])
+def create_api_key(request: Request, tx: WriteOnceSession, actor: Admin, new: ApiKeyIn, now: Now) -> Response:
+    """Make a key. Its secret is in this answer and nowhere else."""
+    made = operations.create_key(tx, new, by=actor.id, powers_of_maker=actor.powers, at=now)
+    return _shown_once(request, made)
+
+
+@router.get("/api-keys", response_model=Page[ApiKeyOut], responses=ETAGGED | errors(400), tags=["api keys"])
+def list_api_keys(
+    request: Request,
+    read: ReadSession,
+    _: Admin,
+    limit: LimitInQuery = 50,
+    cursor: CursorInQuery = None,
+    __: IfNoneMatch = None,
+) -> Response:
+    """List the keys, revoked ones too, oldest first; never their secrets."""
+    rows, cursor = _page(read, ApiKey, limit=limit, cursor=cursor)
+    page = Page[ApiKeyOut](data=[ApiKeyOut.of(row) for row in rows], has_more=cursor is not None, next_cursor=cursor)
+    return answer(page, **next_link(request, cursor))
+
+
+@router.get("/api-keys/{key}", response_model=ApiKeyOut, responses=ETAGGED | errors(404), tags=["api keys"])
+def get_api_key(read: ReadSession, _: Admin, key: IdInPath, __: IfNoneMatch = None) -> Response:
+    """Return one key, without its secret."""
+    return answer(ApiKeyOut.of(queries.one(read, ApiKey, key)))
+
+
+@router.post(
+    "/api-keys/{key}/rotation",
+    status_code=201,
+    response_model=ApiKeyMade,
+    responses=MADE | errors(404, 409),
+    tags=["api keys"],
+)
+def rotate_api_key(
+    request: Request, tx: WriteOnceSession, actor: Admin, key: IdInPath, rotation: ApiKeyRotation, now: Now
+) -> Response:
+    """Replace a key by a new one; the old one works on for the overlap."""
+    row = queries.one(tx, ApiKey, key)
+    overlap = timedelta(hours=rotation.overlap_hours)
+    return _shown_once(request, operations.rotate_key(tx, row, overlap=overlap, by=actor.id, at=now))
+
+
+@router.delete(
+    "/api-keys/{key}", response_model=ApiKeyOut, responses=ETAGGED | errors(404, 409, 412), tags=["api keys"]
+)
+def revoke_api_key(tx: WriteSession, actor: Admin, key: IdInPath, now: Now, if_match: IfMatch = None) -> Response:
+    """Revoke a key, at once. It stays in the list."""
+    row = queries.one(tx, ApiKey, key)
+    expect(if_match, ApiKeyOut.of(row))
+    return answer(ApiKeyOut.of(operations.revoke_key(tx, row, by=actor.id, at=now)))
+
+
+def _shown_once(request: Request, made: operations.NewKey) -> Response:
+    facts = ApiKeyOut.of(made.row).model_dump()
+    request.scope["stored_body"] = ApiKeyMade(**facts, secret=None).model_dump_json().encode()
+    return answer(ApiKeyMade(**facts, secret=made.secret), 201, Location=f"/v1/api-keys/{made.row.id}")
+
+
+def _page(read: Read, table: type[T], *, limit: int, cursor: str | None) -> tuple[list[T], str | None]:
+    """Return one page of a table and the cursor to the next."""
+    after = _id(parse_cursor(cursor, str)[0]) if cursor else None
+    rows = queries.listed(read, table, after=after, limit=limit + 1)
+    page, more = cut(rows, limit)
+    return list(page), format_cursor(str(page[-1].id)) if more else None
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise CursorUnreadable from None

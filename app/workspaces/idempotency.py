@@ -1,0 +1,102 @@
+"""`Idempotency-Key`: a retry of a POST has one effect and gets the same answer (draft-ietf-httpapi-idempotency-key-header).
+
+The answer is stored by the transaction that made it, so a lost reply and a lost commit look different to a retry.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from app.core.db import Tx, workspace_of
+from app.core.problems import Conflict, Invalid
+from app.workspaces.models import Idempotency
+
+KEPT = timedelta(days=7)
+
+_FIND = sa.text(
+    "SELECT pg_try_advisory_xact_lock(hashtextextended(:key || CAST(:key_id AS text), 0)) AS mine, "
+    "fingerprint, status, headers, body FROM (SELECT 1) one "
+    "LEFT JOIN idempotency i ON i.workspace_id = :ws AND i.key_id = :key_id AND i.key = :key"
+)
+
+
+class IdempotencyKeyReused(Invalid):
+    """This Idempotency-Key was used for another request.
+
+    A key names one request for 7 days: the same method, address and body get the stored answer. Use a new key for
+    a new request.
+    """
+
+
+class StillRunning(Conflict):
+    """The first request with this Idempotency-Key is still running.
+
+    Wait as long as `Retry-After` says and send it again: the answer will be the first one's.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """The name a client gave to its request, and what the request is."""
+
+    key: str
+    fingerprint: bytes
+
+
+class Replay(Exception):  # noqa: N818 - not an error: the answer is known already
+    """The answer to this request is known already."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        self.status, self.headers, self.body = status, headers, body
+
+
+def fingerprint(*parts: bytes) -> bytes:
+    """Return a hash of *parts* that no other division into parts has."""
+    return sha256(b"".join(len(part).to_bytes(8, "big") + part for part in parts)).digest()
+
+
+def claim(tx: Tx, once: Once, *, key_id: UUID) -> None:
+    """Go on if this is the first request of that name; else raise its answer as a Replay, or refuse.
+
+    A second request that looks while the first commits may miss its row, and then fails on the row's key in `keep`.
+    """
+    found = tx.execute(_FIND, {"ws": workspace_of(tx), "key_id": key_id, "key": once.key}).one()
+    if found.fingerprint is not None:
+        if found.fingerprint != once.fingerprint:
+            raise IdempotencyKeyReused
+        raise Replay(found.status, found.headers, found.body)
+    if not found.mine:
+        raise StillRunning(Retry_After="1")
+
+
+def keep(
+    tx: Tx, once: Once, *, key_id: UUID, status: int, headers: Mapping[str, str], body: bytes, at: datetime
+) -> None:
+    """Store the answer to the request *once*, in its own transaction."""
+    row = sa.insert(Idempotency).values(
+        workspace_id=workspace_of(tx),
+        key_id=key_id,
+        key=once.key,
+        fingerprint=once.fingerprint,
+        status=status,
+        headers=dict(headers),
+        body=body,
+        created_at=at,
+    )
+    try:
+        tx.execute(row)
+    except sa.exc.IntegrityError:
+        raise StillRunning(Retry_After="1") from None
+
+
+def forget(tx: Tx, *, at: datetime) -> int:
+    """Delete the answers that have been kept long enough; return how many."""
+    old = sa.delete(Idempotency).where(
+        col(Idempotency.workspace_id) == workspace_of(tx), col(Idempotency.created_at) < at - KEPT
+    )
+    return tx.execute(old).rowcount  # type: ignore[attr-defined,no-any-return]
