@@ -18,8 +18,7 @@ from app.followthrough import api as followthrough
 from app.followthrough import polled
 from app.plans import api as plans
 from app.proofs import api as proofs
-from app.web import operations as operating
-from app.web import pages
+from app.web import health, pages
 from app.workspaces import access
 from app.workspaces import api as workspaces
 
@@ -79,7 +78,7 @@ def create_app(
     app.state.seen = {}
     for domain in (followthrough, plans, commitments, proofs, workspaces):
         app.include_router(domain.router)
-    app.include_router(operating.router)
+    app.include_router(health.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=str(resources.files("app.web") / "static")), name="static")
     http.install(app)

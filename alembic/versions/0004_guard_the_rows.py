@@ -60,7 +60,8 @@ def upgrade() -> None:
         BEGIN RAISE EXCEPTION 'the ledger is append-only: % on % refused', TG_OP, TG_TABLE_NAME; END $$"""
     )
     op.execute(
-        "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ledger_event FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ledger_event "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
     )
     op.execute(
         "CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON ledger_event "

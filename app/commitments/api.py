@@ -46,12 +46,7 @@ def get_commitment_history(
 ) -> Response:
     """Return how it stood over time: state, owner and due, from one change to the next."""
     row = queries.detailed(read, commitment).Commitment
-    spans = [
-        SpanOut(
-            since=one.since, until=one.until, state=one.state, owner=one.owner_id, due_on=one.due_on, due_at=one.due_at
-        )  # type: ignore[arg-type]
-        for one in queries.history_of(read, row.id)
-    ]
+    spans = [SpanOut.of(one) for one in queries.history_of(read, row.id)]
     return answer(HistoryOut(data=spans))
 
 
@@ -87,7 +82,7 @@ def add_evidence(
     """Add a note or a link that shows an action was taken. Evidence is never changed or deleted."""
     row = queries.locked(tx, commitment).Commitment
     evidence = operations.add_evidence(tx, row, new, by=actor.id, at=now)
-    return answer(EvidenceOut.of(evidence), 201, Location=f"/v1/commitments/{row.id}/evidence")
+    return answer(EvidenceOut.of(evidence), 201, {"Location": f"/v1/commitments/{row.id}/evidence"})
 
 
 @router.post(

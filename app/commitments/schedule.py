@@ -33,7 +33,8 @@ _PARTS = frozenset(
         "WKST",
     }
 )
-# What RFC 5545 (3.3.10) leaves out, and BYMONTHDAY and BYSETPOS of a daily rule, which could search for days that never come.
+# What RFC 5545 (3.3.10) leaves out, and BYMONTHDAY and BYSETPOS of a daily rule, which could search for days that
+# never come.
 _MEANINGLESS = {
     "DAILY": frozenset({"BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS"}),
     "WEEKLY": frozenset({"BYMONTHDAY", "BYYEARDAY", "BYWEEKNO"}),
@@ -159,7 +160,7 @@ def _parts(rule: str) -> dict[str, str]:
 
 
 def _until(text: str) -> datetime:
-    """Return the last moment of an UNTIL. With a time it is in UTC (RFC 5545); days are compared here, so the day counts."""
+    """Return the last moment of an UNTIL's day. A time in it is in UTC (RFC 5545); days are compared here."""
     try:
         return datetime.combine(datetime.strptime(text[:8], "%Y%m%d").date(), time.max)
     except ValueError:
@@ -174,7 +175,8 @@ def _rule(parts: dict[str, str], first: datetime) -> rrule:
     text = ";".join(f"{name}={value}" for name, value in parts.items() if name not in ("COUNT", "UNTIL"))
     end = min(_until(parts["UNTIL"]) if "UNTIL" in parts else datetime.max, first + timedelta(days=7305))
     try:
-        parsed: rrule = rrulestr(text, dtstart=first).replace(until=end)
+        parsed = rrulestr(text, dtstart=first)
     except (ValueError, TypeError, IndexError, KeyError) as error:
         raise ValueError(f"the rule is not understood: {error}") from None
-    return parsed
+    assert isinstance(parsed, rrule)
+    return parsed.replace(until=end)

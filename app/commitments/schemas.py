@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import sqlalchemy as sa
 from pydantic import Field, StringConstraints
 
-from app.commitments.models import Evidence
+from app.commitments.models import CommitmentSpan, Evidence
 from app.commitments.rules import EvidenceKind, Kind, State
 from app.core.fields import Count, Day, Email, Id, In, Instant, Line, Out, Positive, Sha256, Slug, Text, Url, Zone
 
@@ -68,13 +68,16 @@ class CommitmentOut(Out):
             plan=PlanNamed.model_construct(
                 id=commitment.plan_id, reference=f"POA-{commitment.plan_number}", title=row.plan_title
             ),
+            kind=Kind(commitment.kind),
+            state=State(commitment.state),
             clause=f"/commitments/{commitment.number - 1}",
             owner=OwnerOut.model_construct(id=commitment.owner_id, name=row.owner_name, email=row.owner_email),
             evidence=row.evidence,
         )
 
 
-_SAME = tuple(name for name in CommitmentOut.model_fields if name not in ("plan", "clause", "owner", "evidence"))
+_DERIVED = ("plan", "clause", "owner", "evidence", "kind", "state")
+_SAME = tuple(name for name in CommitmentOut.model_fields if name not in _DERIVED)
 
 
 class NoteIn(In):
@@ -150,6 +153,17 @@ class SpanOut(Out):
     owner: Id
     due_on: Day
     due_at: Instant
+
+    @classmethod
+    def of(cls, row: CommitmentSpan) -> "SpanOut":
+        return cls(
+            since=row.since,
+            until=row.until,
+            state=State(row.state),
+            owner=row.owner_id,
+            due_on=row.due_on,
+            due_at=row.due_at,
+        )
 
 
 class HistoryOut(Out):

@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info",
-        description="At `info`, every write, refusal and failure is one JSON line; reads that succeed are only counted.",
+        description="At `info`, each write, refusal and failure is one JSON line; reads that succeed are only counted.",
     )
     metrics_port: int | None = Field(
         None, ge=1, le=65535, description="Port on 127.0.0.1 for Prometheus metrics (`/metrics`). Unset: none."

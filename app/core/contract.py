@@ -5,7 +5,7 @@ and leaves dates without bounds. All of that is added here, once, so that no rou
 """
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -169,7 +169,7 @@ def install(app: FastAPI) -> None:
                     license_info=app.license_info,
                 )
             )
-        return app.openapi_schema
+        return cast("Node", app.openapi_schema)
 
     app.openapi = document  # type: ignore[method-assign]
 

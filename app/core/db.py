@@ -33,7 +33,8 @@ def begin(workspace_id: UUID, mode: _Mode) -> str:
     """
     return (
         f"BEGIN {mode}; SET LOCAL ROLE {APP_ROLE}; SET LOCAL followthrough.workspace_id = '{UUID(str(workspace_id))}'; "
-        "SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '30s'"
+        "SET LOCAL plan_cache_mode = force_generic_plan; "
+        "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '30s'"
     )
 
 

@@ -1,7 +1,7 @@
 """HTTP, once for all domains: problem details, answers with their ETag, preconditions."""
 
 import logging
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any
@@ -39,10 +39,10 @@ def etag(body: bytes) -> str:
     return f'"{sha256(body).hexdigest()[:24]}"'
 
 
-def answer(model: BaseModel, status: int = 200, **headers: str) -> Response:
-    """Return *model* as JSON, with its ETag."""
+def answer(model: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Return *model* as JSON, with its ETag and further *headers*."""
     body = model.model_dump_json().encode()
-    return Response(body, status, {"ETag": etag(body), "Cache-Control": _CACHE, **headers}, "application/json")
+    return Response(body, status, {"ETag": etag(body), "Cache-Control": _CACHE, **(headers or {})}, "application/json")
 
 
 def matches(header: str | None, tag: str) -> bool:

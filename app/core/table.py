@@ -27,7 +27,7 @@ class Row(SQLModel):
 
 def instant(**options: Any) -> Any:
     """A column for an instant: aware in Python, `timestamptz` in PostgreSQL."""
-    return Field(sa_type=sa.DateTime(timezone=True), **options)  # type: ignore[call-overload]
+    return Field(sa_type=sa.DateTime(timezone=True), **options)
 
 
 def words(column: str, *allowed: str) -> sa.CheckConstraint:

@@ -63,6 +63,8 @@ class Asked:
 class Sql(str):
     """SQL of a value, whose text stands in the JSON as it is."""
 
+    __slots__ = ()
+
 
 def _quoted(sql: str) -> list[str]:
     return ['"', Sql(sql), '"']
@@ -139,7 +141,8 @@ _AHEAD = {
     # What is ahead changes the answer when its due passes; of what is soon, also what comes within reach, which a
     # poller cannot see before: its instant is the due less the reach.
     What.OVERDUE: "min(c.due_at)",
-    What.DUE_SOON: "least(min(c.due_at), min(c.due_at) FILTER (WHERE c.due_at > CAST(:until AS timestamptz)) - (CAST(:until AS timestamptz) - CAST(:as_of AS timestamptz)))",
+    What.DUE_SOON: "least(min(c.due_at), min(c.due_at) FILTER (WHERE c.due_at > CAST(:until AS timestamptz)) "
+    "- (CAST(:until AS timestamptz) - CAST(:as_of AS timestamptz)))",
     What.ALL: "min(c.due_at)",
 }
 

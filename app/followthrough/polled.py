@@ -25,7 +25,7 @@ from app.workspaces.rules import Scope, demand
 
 Answer = TypeVar("Answer")
 
-_DIALECT = dialect.dialect()
+_DIALECT = dialect.dialect()  # type: ignore[no-untyped-call]
 _CACHE = "private, no-cache"
 _QUARTER = 900
 """Seconds. Local days begin at full quarters of an hour everywhere, so between two of them no count of days changes."""
@@ -51,7 +51,8 @@ class Reading:
         """Run a statement with `:named` parameters; `ws` is the workspace."""
         numbered, names = _numbered(sql)
         given = {"ws": self.workspace_id, **values}
-        return await self._connection.fetch(numbered, *(given[name] for name in names))
+        rows: list[asyncpg.Record] = await self._connection.fetch(numbered, *(given[name] for name in names))
+        return rows
 
 
 Body = Callable[[Reading], Awaitable[tuple[bytes, dict[str, str]]]]

@@ -25,8 +25,8 @@ class Filters(In):
 
     as_of: Instant | None = Field(
         None,
-        description="The answer as it would have been then, by what was recorded; ahead of now, a forecast of what will "
-        "be if nobody acts. Now if left out.",
+        description="The answer as it would have been then, by what was recorded; ahead of now, a forecast of what "
+        "will be if nobody acts. Now if left out.",
     )
     owner: OwnerName | None = Field(None, description="A member's id or e-mail address.", examples=["ada@example.com"])
     plan: PlanName | None = Field(None, description="A plan's id or reference.", examples=["POA-7"])

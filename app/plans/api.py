@@ -50,7 +50,7 @@ def create_plan(tx: WriteOnceSession, actor: Contributor, new: PlanIn, now: Now)
         row = operations.record_approved(tx, new, new.approval, by=actor.id, at=now)
     else:
         row = operations.draft(tx, new, by=actor.id, at=now)
-    return answer(_shown(tx, row), 201, Location=f"/v1/plans/{row.id}")
+    return answer(_shown(tx, row), 201, {"Location": f"/v1/plans/{row.id}"})
 
 
 @router.get("/plans", response_model=Page[PlanBrief], responses=ETAGGED | errors(400))
@@ -68,7 +68,7 @@ def list_plans(
     rows, more = cut(queries.plans(read, state=state, before=before, limit=limit + 1), limit)
     following = format_cursor(rows[-1].number) if more else None
     page = Page[PlanBrief](data=[PlanBrief.of(row) for row in rows], has_more=more, next_cursor=following)
-    return answer(page, **next_link(request, following))
+    return answer(page, headers=next_link(request, following))
 
 
 @router.get("/plans/{plan}", response_model=PlanOut, responses=ETAGGED | errors(404))

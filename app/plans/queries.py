@@ -5,6 +5,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from app.core.db import Read, Tx, workspace_of
 from app.plans.models import Plan, Submission
@@ -25,17 +26,17 @@ def named(name: str) -> sa.ColumnElement[bool]:
 
 def plan(session: Read, name: str) -> Plan:
     """Return the plan with that id or reference, or refuse."""
-    return _one(session, sa.select(Plan).where(col(Plan.workspace_id) == workspace_of(session), named(name)), name)
+    return _one(session, select(Plan).where(col(Plan.workspace_id) == workspace_of(session), named(name)), name)
 
 
 def locked(tx: Tx, name: str) -> Plan:
     """Return the same, and keep others from changing it until this transaction ends."""
-    query = sa.select(Plan).where(col(Plan.workspace_id) == workspace_of(tx), named(name)).with_for_update()
+    query = select(Plan).where(col(Plan.workspace_id) == workspace_of(tx), named(name)).with_for_update()
     return _one(tx, query.execution_options(populate_existing=True), name)
 
 
-def _one(session: Read, query: sa.Select[tuple[Plan]], name: str) -> Plan:
-    row = session.execute(query).scalar_one_or_none()
+def _one(session: Read, query: SelectOfScalar[Plan], name: str) -> Plan:
+    row = session.exec(query).one_or_none()
     if row is None:
         raise PlanNotFound(f"Nothing here is called {name}.")
     return row

@@ -48,7 +48,7 @@ def list_events(
         size=queries.size(read),
     )
     link = {"Link": f'<{request.url.path}?after={following}&limit={limit}>; rel="next"'} if more else {}
-    return answer(page, **link)
+    return answer(page, headers=link)
 
 
 def _shown(row: LedgerEvent, said: list[Disclosure]) -> EventOut:

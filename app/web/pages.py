@@ -13,7 +13,8 @@ router = APIRouter(include_in_schema=False)
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
 <style>
- body {{ font: 1.05rem/1.6 system-ui, sans-serif; max-width: 42rem; margin: 4rem auto; padding: 0 1.5rem; color: #1c2733 }}
+ body {{ font: 1.05rem/1.6 system-ui, sans-serif; max-width: 42rem; margin: 4rem auto; padding: 0 1.5rem }}
+ body {{ color: #1c2733 }}
  h1 {{ line-height: 1.25 }} code {{ background: #eef1f4; padding: .1em .35em; border-radius: .25em }}
  a {{ color: #0b5cad }} li {{ margin: .3rem 0 }} .status {{ color: #5b6b7b }}
  @media (prefers-color-scheme: dark) {{ body {{ background: #12181f; color: #dfe6ee }} code {{ background: #222c37 }}

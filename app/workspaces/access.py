@@ -46,7 +46,7 @@ class Actor:
         return self.member_id or self.key_id
 
 
-def check_key(row: Mapping[str, Any] | None, workspace_id: UUID, *, at: datetime) -> Actor:
+def check_key(row: Mapping[Any, Any] | None, workspace_id: UUID, *, at: datetime) -> Actor:
     """Return whom a key's row stands for at that instant, or refuse."""
     if row is None:
         raise Unauthorized(_UNKNOWN)

@@ -63,7 +63,7 @@ def change_workspace(
 def add_member(tx: WriteOnceSession, actor: Admin, new: MemberIn, now: Now) -> Response:
     """Add a person who can own commitments."""
     row = operations.add_member(tx, new, by=actor.id, at=now)
-    return answer(MemberOut.of(row), 201, Location=f"/v1/members/{row.id}")
+    return answer(MemberOut.of(row), 201, {"Location": f"/v1/members/{row.id}"})
 
 
 @router.get("/members", response_model=Page[MemberOut], responses=ETAGGED | errors(400), tags=["members"])
@@ -78,7 +78,7 @@ def list_members(
     """List the members, oldest first."""
     rows, cursor = _page(read, Member, limit=limit, cursor=cursor)
     page = Page[MemberOut](data=[MemberOut.of(row) for row in rows], has_more=cursor is not None, next_cursor=cursor)
-    return answer(page, **next_link(request, cursor))
+    return answer(page, headers=next_link(request, cursor))
 
 
 @router.get("/members/{member}", response_model=MemberOut, responses=ETAGGED | errors(404), tags=["members"])
@@ -104,7 +104,7 @@ def change_member(
 def add_account(tx: WriteOnceSession, actor: Admin, new: AccountIn, now: Now) -> Response:
     """Record a marketplace account to watch."""
     row = operations.add_account(tx, new, by=actor.id, at=now)
-    return answer(AccountOut.of(row), 201, Location=f"/v1/accounts/{row.id}")
+    return answer(AccountOut.of(row), 201, {"Location": f"/v1/accounts/{row.id}"})
 
 
 @router.get("/accounts", response_model=Page[AccountOut], responses=ETAGGED | errors(400), tags=["accounts"])
@@ -119,7 +119,7 @@ def list_accounts(
     """List the marketplace accounts, oldest first."""
     rows, cursor = _page(read, Account, limit=limit, cursor=cursor)
     page = Page[AccountOut](data=[AccountOut.of(row) for row in rows], has_more=cursor is not None, next_cursor=cursor)
-    return answer(page, **next_link(request, cursor))
+    return answer(page, headers=next_link(request, cursor))
 
 
 @router.get("/accounts/{account}", response_model=AccountOut, responses=ETAGGED | errors(404), tags=["accounts"])
@@ -147,7 +147,7 @@ def list_api_keys(
     """List the keys, revoked ones too, oldest first; never their secrets."""
     rows, cursor = _page(read, ApiKey, limit=limit, cursor=cursor)
     page = Page[ApiKeyOut](data=[ApiKeyOut.of(row) for row in rows], has_more=cursor is not None, next_cursor=cursor)
-    return answer(page, **next_link(request, cursor))
+    return answer(page, headers=next_link(request, cursor))
 
 
 @router.get("/api-keys/{key}", response_model=ApiKeyOut, responses=ETAGGED | errors(404), tags=["api keys"])
@@ -185,7 +185,7 @@ def revoke_api_key(tx: WriteSession, actor: Admin, key: IdInPath, now: Now, if_m
 def _shown_once(request: Request, made: operations.NewKey) -> Response:
     facts = ApiKeyOut.of(made.row).model_dump()
     request.scope["stored_body"] = ApiKeyMade(**facts, secret=None).model_dump_json().encode()
-    return answer(ApiKeyMade(**facts, secret=made.secret), 201, Location=f"/v1/api-keys/{made.row.id}")
+    return answer(ApiKeyMade(**facts, secret=made.secret), 201, {"Location": f"/v1/api-keys/{made.row.id}"})
 
 
 def _page(read: Read, table: type[T], *, limit: int, cursor: str | None) -> tuple[list[T], str | None]:

@@ -1,6 +1,7 @@
-"""`Idempotency-Key`: a retry of a POST has one effect and gets the same answer (draft-ietf-httpapi-idempotency-key-header).
+"""`Idempotency-Key`: a retry of a POST has one effect and gets the same answer.
 
-The answer is stored by the transaction that made it, so a lost reply and a lost commit look different to a retry.
+As in draft-ietf-httpapi-idempotency-key-header. The answer is stored by the transaction that made it, so a lost reply
+and a lost commit look different to a retry.
 """
 
 from collections.abc import Mapping
@@ -48,7 +49,7 @@ class Once:
     fingerprint: bytes
 
 
-class Replay(Exception):  # noqa: N818 - not an error: the answer is known already
+class Replay(Exception):
     """The answer to this request is known already."""
 
     def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
