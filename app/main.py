@@ -84,5 +84,5 @@ def create_app(
     http.install(app)
     access.install(app)
     contract.install(app)
-    app.add_middleware(Edge, quota=Quota(settings.rate_limit))
+    app.add_middleware(Edge, quota=Quota(settings.rate_limit), clock=lambda: app.state.clock().timestamp())
     return app

@@ -32,8 +32,8 @@ def upgrade() -> None:
         sa.Column("leaf", sa.LargeBinary(), nullable=False),
         sa.Column("subject", sa.Uuid(), nullable=False),
         sa.Column("plan_id", sa.Uuid(), nullable=True),
-        sa.CheckConstraint("octet_length(body) <= 65535", name="ck_ledger_event_body_size"),
-        sa.CheckConstraint("octet_length(leaf) = 32", name="ck_ledger_event_leaf_size"),
+        sa.CheckConstraint("octet_length(body) <= 65535", name=op.f("ck_ledger_event_body_size")),
+        sa.CheckConstraint("octet_length(leaf) = 32", name=op.f("ck_ledger_event_leaf_size")),
         sa.PrimaryKeyConstraint("workspace_id", "seq", name="pk_ledger_event"),
     )
     op.create_index(

@@ -29,7 +29,7 @@ def upgrade() -> None:
         sa.Column("role", sa.String(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("role IN ('viewer', 'contributor', 'approver', 'admin')", name="ck_member_role"),
+        sa.CheckConstraint("role IN ('viewer', 'contributor', 'approver', 'admin')", name=op.f("ck_member_role")),
         sa.PrimaryKeyConstraint("workspace_id", "id", name="pk_member"),
     )
     op.create_index("uq_member_email", "member", ["workspace_id", sa.text("lower(email)")], unique=True)
@@ -59,7 +59,7 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("octet_length(hash) = 32", name="ck_api_key_hash_size"),
+        sa.CheckConstraint("octet_length(hash) = 32", name=op.f("ck_api_key_hash_size")),
         sa.ForeignKeyConstraint(
             ["workspace_id", "member_id"],
             ["member.workspace_id", "member.id"],

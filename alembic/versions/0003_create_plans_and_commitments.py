@@ -24,10 +24,10 @@ def upgrade() -> None:
         sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.Uuid(), nullable=False),
-        sa.CheckConstraint("(approved_at IS NOT NULL) = (state = 'approved')", name="ck_plan_approved_iff_dated"),
+        sa.CheckConstraint("(approved_at IS NOT NULL) = (state = 'approved')", name=op.f("ck_plan_approved_iff_dated")),
         sa.CheckConstraint(
             "state IN ('draft', 'submitted', 'more_info_requested', 'denied', 'approved', 'withdrawn')",
-            name="ck_plan_state",
+            name=op.f("ck_plan_state"),
         ),
         sa.ForeignKeyConstraint(
             ["workspace_id", "account_id"],
@@ -68,7 +68,9 @@ def upgrade() -> None:
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_by", sa.Uuid(), nullable=True),
-        sa.CheckConstraint("outcome IN ('approved', 'denied', 'more_info_requested')", name="ck_submission_outcome"),
+        sa.CheckConstraint(
+            "outcome IN ('approved', 'denied', 'more_info_requested')", name=op.f("ck_submission_outcome")
+        ),
         sa.ForeignKeyConstraint(
             ["workspace_id", "plan_id"], ["plan.workspace_id", "plan.id"], name="fk_submission_workspace_id_plan_id"
         ),
@@ -90,7 +92,7 @@ def upgrade() -> None:
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("opened", sa.Integer(), nullable=False),
         sa.Column("root_causes", postgresql.ARRAY(sa.String()), nullable=False),
-        sa.CheckConstraint("kind IN ('corrective', 'preventive')", name="ck_series_kind"),
+        sa.CheckConstraint("kind IN ('corrective', 'preventive')", name=op.f("ck_series_kind")),
         sa.ForeignKeyConstraint(
             ["workspace_id", "owner_id"], ["member.workspace_id", "member.id"], name="fk_series_workspace_id_owner_id"
         ),
@@ -128,14 +130,18 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "(done_at IS NOT NULL) = (state IN ('done', 'verified'))", name="ck_commitment_done_iff_recorded"
+            "(done_at IS NOT NULL) = (state IN ('done', 'verified'))", name=op.f("ck_commitment_done_iff_recorded")
         ),
-        sa.CheckConstraint("kind IN ('corrective', 'preventive')", name="ck_commitment_kind"),
+        sa.CheckConstraint("kind IN ('corrective', 'preventive')", name=op.f("ck_commitment_kind")),
         sa.CheckConstraint(
-            "state IN ('open', 'in_progress', 'done', 'verified', 'waived')", name="ck_commitment_state"
+            "state IN ('open', 'in_progress', 'done', 'verified', 'waived')", name=op.f("ck_commitment_state")
         ),
-        sa.CheckConstraint("(days_late IS NOT NULL) = (done_at IS NOT NULL)", name="ck_commitment_lateness_iff_done"),
-        sa.CheckConstraint("(series_id IS NULL) = (occurrence IS NULL)", name="ck_commitment_occurrence_of_a_series"),
+        sa.CheckConstraint(
+            "(days_late IS NOT NULL) = (done_at IS NOT NULL)", name=op.f("ck_commitment_lateness_iff_done")
+        ),
+        sa.CheckConstraint(
+            "(series_id IS NULL) = (occurrence IS NULL)", name=op.f("ck_commitment_occurrence_of_a_series")
+        ),
         sa.ForeignKeyConstraint(
             ["workspace_id", "owner_id"],
             ["member.workspace_id", "member.id"],
@@ -212,7 +218,7 @@ def upgrade() -> None:
         sa.Column("document_on", sa.Date(), nullable=True),
         sa.Column("added_by", sa.Uuid(), nullable=False),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("kind IN ('note', 'link')", name="ck_evidence_kind"),
+        sa.CheckConstraint("kind IN ('note', 'link')", name=op.f("ck_evidence_kind")),
         sa.ForeignKeyConstraint(
             ["workspace_id", "commitment_id"],
             ["commitment.workspace_id", "commitment.id"],

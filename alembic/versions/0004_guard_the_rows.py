@@ -36,9 +36,13 @@ MINE = "{column} = current_setting('followthrough.workspace_id')::uuid"
 def upgrade() -> None:
     for role in (APP, WORKER):
         op.execute(
-            f"""DO $$ BEGIN
+            f"""DO $$
+            DECLARE
+                -- From 16 on, who creates a role is its member and may still not become it.
+                able text := CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END;
+            BEGIN
                 IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN CREATE ROLE {role} NOLOGIN; END IF;
-                IF NOT pg_has_role(current_user, '{role}', 'MEMBER') THEN GRANT {role} TO CURRENT_USER; END IF;
+                IF NOT pg_has_role(current_user, '{role}', able) THEN GRANT {role} TO CURRENT_USER; END IF;
             END $$"""
         )
         op.execute(f"GRANT USAGE ON SCHEMA public TO {role}")

@@ -16,7 +16,7 @@ from app.commitments.schemas import (
     SpanOut,
     Start,
 )
-from app.core.contract import DONE, ETAGGED, MADE, errors
+from app.core.components import DONE, ETAGGED, MADE, errors, leads, links
 from app.core.db import Tx
 from app.core.http import IfMatch, IfNoneMatch, Now, Route, answer, expect
 from app.workspaces.access import Contributor, Reader, ReadSession, WriteOnceSession
@@ -32,6 +32,8 @@ CommitmentInPath = Annotated[
         examples=["POA-7.3"],
     ),
 ]
+_LOOK = links("getCommitment", "getCommitmentHistory", "listEvidence", commitment="$response.body#/id")
+_SHOWN = links("getCommitment", "listEvidence", "completeCommitment", commitment="$response.body#/commitment")
 
 
 @router.get("/commitments/{commitment}", response_model=CommitmentOut, responses=ETAGGED | errors(404))
@@ -57,7 +59,12 @@ def list_evidence(read: ReadSession, _: Reader, commitment: CommitmentInPath, __
     return answer(EvidenceList(data=[EvidenceOut.of(one) for one in queries.evidence_of(read, row.id)]))
 
 
-@router.post("/commitments/{commitment}/start", response_model=CommitmentOut, responses=DONE | errors(404, 409, 412))
+@router.post(
+    "/commitments/{commitment}/start",
+    response_model=CommitmentOut,
+    responses=DONE | errors(404, 409, 412),
+    openapi_extra=leads(200, _LOOK),
+)
 def start_commitment(
     tx: WriteOnceSession,
     actor: Contributor,
@@ -74,7 +81,11 @@ def start_commitment(
 
 
 @router.post(
-    "/commitments/{commitment}/evidence", status_code=201, response_model=EvidenceOut, responses=MADE | errors(404, 409)
+    "/commitments/{commitment}/evidence",
+    status_code=201,
+    response_model=EvidenceOut,
+    responses=MADE | errors(404, 409),
+    openapi_extra=leads(201, _SHOWN),
 )
 def add_evidence(
     tx: WriteOnceSession, actor: Contributor, commitment: CommitmentInPath, new: EvidenceIn, now: Now
@@ -86,7 +97,10 @@ def add_evidence(
 
 
 @router.post(
-    "/commitments/{commitment}/completion", response_model=CommitmentOut, responses=DONE | errors(404, 409, 412)
+    "/commitments/{commitment}/completion",
+    response_model=CommitmentOut,
+    responses=DONE | errors(404, 409, 412),
+    openapi_extra=leads(200, _LOOK),
 )
 def complete_commitment(
     tx: WriteOnceSession,
@@ -105,7 +119,10 @@ def complete_commitment(
 
 
 @router.post(
-    "/commitments/{commitment}/reassignment", response_model=CommitmentOut, responses=DONE | errors(404, 409, 412)
+    "/commitments/{commitment}/reassignment",
+    response_model=CommitmentOut,
+    responses=DONE | errors(404, 409, 412),
+    openapi_extra=leads(200, _LOOK),
 )
 def reassign_commitment(
     tx: WriteOnceSession,

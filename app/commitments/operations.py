@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from app.commitments import rules, schedule
+from app.commitments import queries, rules, schedule
 from app.commitments.models import Commitment, CommitmentSpan, Evidence, Series
 from app.commitments.rules import EvidenceNeeded, SameOwner, State
 from app.commitments.schemas import Completion, LinkIn, NoteIn
@@ -68,30 +68,63 @@ def bind(tx: Tx, plan: Plan, promises: Sequence[Promise], *, approved_at: dateti
     changes: list[Change] = []
     rows: list[Commitment] = []
     for promise in promises:
-        series = None
+        series, days = None, [promise.due_on]
         if promise.rule:
-            days = schedule.occurrences(promise.rule, promise.due_on, until=approved_at.date() + schedule.HORIZON)
+            until = approved_at.date() + schedule.HORIZON
+            days = schedule.occurrences(promise.rule, promise.due_on, until=until, zone=plan.zone)
             series = _series(plan, promise, opened=len(days))
             tx.add(series)
-            changes.append(
-                Change(type="series.opened", subject=series.id, data=series.facts(), private={"text": promise.text})
-            )
-            dues = [(day, promise.due_at and schedule.at_same_time(day, promise.due_at, plan.zone)) for day in days]
-        else:
-            dues = [(promise.due_on, promise.due_at)]
-        for occurrence, (due_on, due_at) in enumerate(dues, 1):
-            due = due_at or schedule.end_of(due_on, plan.zone)
-            row = _opened(plan, promise, series=series, occurrence=occurrence, due_on=due_on, due_at=due, at=at)
-            rows.append(row)
-            changes.append(
-                Change(type="commitment.opened", subject=row.id, data=row.facts(), private={"text": row.text})
-            )
+            changes.append(_series_change("series.opened", series))
+        opened = [
+            _opened(plan, promise, series=series, occurrence=occurrence, due_on=day, at=at)
+            for occurrence, day in enumerate(days, 1)
+        ]
+        rows += opened
+        changes += [_change("commitment.opened", row, text=row.text) for row in opened]
     tx.flush()
-    tx.add_all(rows)
-    tx.flush()
-    tx.add_all(_first_span(row) for row in rows)
-    tx.flush()
+    _store(tx, rows)
     return changes
+
+
+def extend(tx: Tx, series_id: UUID, *, at: datetime) -> int:
+    """Open further occurrences of a series without an end if less than 300 days of it lie ahead; return how many.
+
+    Its owner is theirs too. Of two workers who come at once, the second waits and then finds nothing to do.
+    """
+    series = queries.locked_series(tx, series_id)
+    last = queries.last_opened(tx, series)
+    if last >= at.date() + schedule.AHEAD:
+        return 0
+    days = schedule.further(series.rule, series.starts_on, after=last, until=at.date() + schedule.HORIZON)
+    if not days:
+        return 0
+    plan = Plan(
+        workspace_id=series.workspace_id,
+        id=series.plan_id,
+        number=series.plan_number,
+        zone=ZoneInfo(series.timezone),
+    )
+    promise = Promise(
+        number=series.number,
+        kind=series.kind,
+        text=series.text,
+        root_causes=series.root_causes,
+        owner_id=series.owner_id,
+        due_on=series.starts_on,
+        due_at=series.starts_at,
+        rule=series.rule,
+    )
+    rows = [
+        _opened(plan, promise, series=series, occurrence=occurrence, due_on=day, at=at)
+        for occurrence, day in enumerate(days, series.opened + 1)
+    ]
+    series.opened += len(rows)
+    _store(tx, rows)
+    opened = [_change("commitment.opened", row, text=row.text) for row in rows]
+    changes = [_series_change("series.extended", series), *opened]
+    # Nobody asked for it: the actor is the workspace itself.
+    log.append(tx, changes, plan=series.plan_id, actor=series.workspace_id, at=at)
+    return len(rows)
 
 
 def start(tx: Tx, row: Commitment, *, by: UUID, at: datetime) -> None:
@@ -188,6 +221,10 @@ def _change(type_: str, row: Commitment, **private: str) -> Change:
     return Change(type=type_, subject=row.id, data=row.facts(), private=private)
 
 
+def _series_change(type_: str, series: Series) -> Change:
+    return Change(type=type_, subject=series.id, data=series.facts(), private={"text": series.text})
+
+
 def _series(plan: Plan, promise: Promise, *, opened: int) -> Series:
     return Series(
         workspace_id=plan.workspace_id,
@@ -214,9 +251,12 @@ def _opened(
     series: Series | None,
     occurrence: int,
     due_on: date,
-    due_at: datetime,
     at: datetime,
 ) -> Commitment:
+    deadline = promise.due_at
+    if deadline and series:
+        deadline = schedule.at_same_time(due_on, deadline, plan.zone)
+    due_at = deadline or schedule.end_of(due_on, plan.zone)
     return Commitment(
         workspace_id=plan.workspace_id,
         id=new_id(),
@@ -236,6 +276,13 @@ def _opened(
         original_due_at=due_at,
         created_at=at,
     )
+
+
+def _store(tx: Tx, rows: Sequence[Commitment]) -> None:
+    tx.add_all(rows)
+    tx.flush()
+    tx.add_all(_first_span(row) for row in rows)
+    tx.flush()
 
 
 def _first_span(row: Commitment) -> CommitmentSpan:

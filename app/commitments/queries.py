@@ -1,11 +1,13 @@
 """Reading commitments one at a time. Lists and counts are `followthrough`'s."""
 
 import re
+from datetime import date
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col, select
 
+from app.commitments import schedule
 from app.commitments.models import Commitment, CommitmentSpan, Evidence, Series
 from app.commitments.rules import OPEN_STATES, CommitmentNotFound, State
 from app.core.db import Read, Tx, workspace_of
@@ -121,3 +123,35 @@ def history_of(session: Read, commitment: UUID) -> list[CommitmentSpan]:
         .limit(1000)
     )
     return list(session.exec(query))
+
+
+def series_to_extend(session: Read, *, before: date) -> list[Series]:
+    """Return the series without an end whose last opened occurrence was due before that day."""
+    last = sa.select(col(Commitment.original_due_on)).where(
+        col(Commitment.workspace_id) == col(Series.workspace_id),
+        col(Commitment.series_id) == col(Series.id),
+        col(Commitment.occurrence) == col(Series.opened),
+    )
+    query = (
+        select(Series)
+        .where(Series.workspace_id == workspace_of(session), last.scalar_subquery() < before)
+        .order_by(col(Series.id))
+    )
+    return [one for one in session.exec(query) if not schedule.has_end(one.rule)]
+
+
+def locked_series(tx: Tx, series: UUID) -> Series:
+    """Return a series, and keep others from extending it until this transaction ends."""
+    query = select(Series).where(Series.workspace_id == workspace_of(tx), Series.id == series).with_for_update()
+    return tx.exec(query).one()
+
+
+def last_opened(session: Read, series: Series) -> date:
+    """Return the day that the newest occurrence was due on at first."""
+    query = sa.select(col(Commitment.original_due_on)).where(
+        col(Commitment.workspace_id) == series.workspace_id,
+        col(Commitment.series_id) == series.id,
+        col(Commitment.occurrence) == series.opened,
+    )
+    last: date = session.execute(query).scalar_one()
+    return last

@@ -9,13 +9,22 @@ from dateutil.relativedelta import relativedelta
 from dateutil.rrule import rrule, rrulestr
 
 HORIZON = timedelta(days=400)
-"""How far ahead of a plan's approval a series without an end is opened."""
+"""How far ahead of a plan's approval a series without an end is opened, and how far it is extended."""
+
+AHEAD = timedelta(days=300)
+"""A series without an end is extended when less than this lies ahead: no delay of that job can hide an overdue one."""
 
 MAX_OCCURRENCES = 400
 """Of one series at one time: a daily check for more than a year."""
 
+_LONGEST = timedelta(days=7305)
+_CYCLE = 7600
+"""Years. The calendar repeats every 400, weekdays and all. dateutil looks for a day that never comes up to the year
+9999, so it is asked in that neighbourhood: tens of milliseconds, not seconds."""
+
 _DURATION = re.compile(
-    r"P(?:(\d{1,4})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,4})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,5})M)?)?"
+    r"P(?:(\d{1,4})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,4})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,5})M)?)?",
+    re.ASCII,
 )
 _RULE = re.compile(r"[A-Z]+=[A-Z0-9,+-]+(;[A-Z]+=[A-Z0-9,+-]+)*")
 _PARTS = frozenset(
@@ -41,18 +50,24 @@ _MEANINGLESS = {
     "MONTHLY": frozenset({"BYYEARDAY", "BYWEEKNO"}),
     "YEARLY": frozenset[str](),
 }
+_MOST = {"BYMONTH": 12, "BYMONTHDAY": 31, "BYYEARDAY": 366, "BYWEEKNO": 53, "BYSETPOS": 366}
+_WEEKDAY = re.compile(r"([+-]?[1-9][0-9]?)?(MO|TU|WE|TH|FR|SA|SU)")
+_NTH = {"MONTHLY": 5, "YEARLY": 53}
+"""The highest N of `BYDAY=NMO`; there is none in a week."""
+_UNTIL = re.compile(r"[0-9]{8}(T[0-9]{6}Z)?")
 
 
 def end_of(day: date, zone: ZoneInfo) -> datetime:
     """Return the instant from which *day* is over in *zone*: the first of the next local day.
 
     Not always midnight: clocks go forward over it in some zones (the day starts at 01:00), and back over it in others,
-    where midnight comes twice and the day is only over after the second.
+    where midnight comes twice and the day is only over after the second. Clocks that go back to midnight, as in Havana,
+    leave the day before over.
     """
     midnight = datetime.combine(day + timedelta(days=1), time(), zone)
     first, second = (midnight.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
     if second >= first:
-        return second
+        return second if (second - timedelta(seconds=1)).astimezone(zone).date() <= day else first
     # Midnight does not exist. Reading it by the offset before and after the gap brackets the moment of the change.
     while first - second > timedelta(seconds=1):
         middle = second + (first - second) // 2
@@ -69,7 +84,11 @@ def day_of(instant: datetime, zone: ZoneInfo) -> date:
     return instant.astimezone(zone).date()
 
 
-def parse_duration(text: str) -> relativedelta:
+Length = relativedelta | timedelta
+"""Days, months and years of a calendar; or hours and minutes, however long the days are meanwhile."""
+
+
+def parse_duration(text: str) -> Length:
     """Return an ISO 8601 duration (`P14D`, `P1M`, `PT72H`); ValueError says what is wrong with another."""
     found = _DURATION.fullmatch(text)
     if not found or not any(found.groups()):
@@ -77,17 +96,13 @@ def parse_duration(text: str) -> relativedelta:
     years, months, weeks, days, hours, minutes = (int(part or 0) for part in found.groups())
     if (hours or minutes) and (years or months or weeks or days):
         raise ValueError("either days, as in P14D, or hours, as in PT72H: not both")
-    length = relativedelta(years=years, months=months, weeks=weeks, days=days, hours=hours, minutes=minutes)
-    if not length:
+    if not any((years, months, weeks, days, hours, minutes)):
         raise ValueError("longer than nothing")
     if years * 12 + months > 240 or weeks * 7 + days > 7300 or hours * 60 + minutes > 525_600:
         raise ValueError("at most 20 years, or a year in hours")
-    return length
-
-
-def is_in_hours(length: relativedelta) -> bool:
-    """Say whether a duration ends at an instant (`PT72H`) and not on a day (`P14D`)."""
-    return bool(length.hours or length.minutes)
+    if hours or minutes:
+        return timedelta(hours=hours, minutes=minutes)
+    return relativedelta(years=years, months=months, weeks=weeks, days=days)
 
 
 def day_after(approved_at: datetime, length: relativedelta, zone: ZoneInfo) -> date:
@@ -95,10 +110,9 @@ def day_after(approved_at: datetime, length: relativedelta, zone: ZoneInfo) -> d
     return approved_at.astimezone(zone).date() + length
 
 
-def instant_after(approved_at: datetime, length: relativedelta) -> datetime:
+def instant_after(approved_at: datetime, length: timedelta) -> datetime:
     """Return the instant that lies *length* after the approval, to the second."""
-    later = approved_at + timedelta(hours=length.hours + 24 * length.days, minutes=length.minutes)
-    return later.replace(microsecond=0)
+    return (approved_at + length).replace(microsecond=0)
 
 
 def check_rule(rule: str) -> None:
@@ -120,29 +134,43 @@ def check_rule(rule: str) -> None:
         if name in parts and not (parts[name].isdecimal() and 1 <= int(parts[name]) <= most):
             raise ValueError(f"{name} is a number from 1 to {most}")
     if "UNTIL" in parts:
-        _until(parts["UNTIL"])
-    _rule(parts, datetime(2026, 1, 1))
+        _until(parts["UNTIL"], ZoneInfo("UTC"))
+    _check_numbers(parts)
+    _rule(parts, date(2026, 1, 1), _LONGEST)
 
 
 def has_end(rule: str) -> bool:
     return not _parts(rule).keys().isdisjoint({"COUNT", "UNTIL"})
 
 
-def occurrences(rule: str, first: date, *, until: date) -> list[date]:
-    """Return the days of a recurrence from *first* on.
+def occurrences(rule: str, first: date, *, until: date, zone: ZoneInfo) -> list[date]:
+    """Return the local days of a recurrence in *zone*, from *first* on.
 
-    A rule with COUNT or UNTIL is followed to its end, one without to *until*. A first day that the rule does not name
-    is no occurrence. ValueError if there is none, or more than can be opened at once.
+    A rule with COUNT or UNTIL is followed to its end, one without to the day before *until*. A first day that the rule
+    does not name is no occurrence. ValueError if there is none, more than can be opened at once, or no end in sight.
     """
     parts = _parts(rule)
+    end = _until(parts["UNTIL"], zone) if "UNTIL" in parts else None
+    if end and end > first + _LONGEST:
+        raise ValueError("UNTIL lies more than 20 years ahead: give an earlier one")
     wanted = int(parts.get("COUNT", MAX_OCCURRENCES + 1))
-    found = islice(_rule(parts, datetime.combine(first, time())), wanted)
-    days = [one.date() for one in found if has_end(rule) or one.date() <= until]
+    found = islice(_rule(parts, first, end - first if end else _LONGEST), wanted)
+    days = [one.date().replace(year=one.year - _CYCLE) for one in found]
+    if not has_end(rule):
+        days = [day for day in days if day < until]
     if not days:
         raise ValueError("this recurrence has no occurrence within 20 years")
     if len(days) > MAX_OCCURRENCES:
         raise ValueError(f"more than {MAX_OCCURRENCES} occurrences: give a COUNT, or an earlier UNTIL")
+    if len(days) < int(parts.get("COUNT", 0)):
+        raise ValueError(f"COUNT reaches more than 20 years ahead: {len(days)} at most")
     return days
+
+
+def further(rule: str, first: date, *, after: date, until: date) -> list[date]:
+    """Return the days of a recurrence from *first* on that lie after *after* and before *until*, or as many as fit."""
+    found = (one.date().replace(year=one.year - _CYCLE) for one in _rule(_parts(rule), first, _LONGEST))
+    return list(islice((day for day in found if after < day < until), MAX_OCCURRENCES))
 
 
 def at_same_time(day: date, first: datetime, zone: ZoneInfo) -> datetime:
@@ -152,31 +180,53 @@ def at_same_time(day: date, first: datetime, zone: ZoneInfo) -> datetime:
     (RFC 5545, 3.3.5).
     """
     local = first.astimezone(zone)
-    return datetime.combine(day, local.time(), zone).astimezone(UTC)
+    if day == local.date():
+        return first
+    return datetime.combine(day, local.time().replace(fold=0), zone).astimezone(UTC)
 
 
 def _parts(rule: str) -> dict[str, str]:
     return dict(part.split("=", 1) for part in rule.split(";"))
 
 
-def _until(text: str) -> datetime:
-    """Return the last moment of an UNTIL's day. A time in it is in UTC (RFC 5545); days are compared here."""
+def _until(text: str, zone: ZoneInfo) -> date:
+    """Return the last local day of an UNTIL. With a time it is in UTC (RFC 5545), and its day in *zone* counts."""
+    shape = "%Y%m%dT%H%M%SZ" if "T" in text else "%Y%m%d"
     try:
-        return datetime.combine(datetime.strptime(text[:8], "%Y%m%d").date(), time.max)
-    except ValueError:
-        raise ValueError("UNTIL is a day such as 20270930") from None
+        found = datetime.strptime(text if _UNTIL.fullmatch(text) else "", shape)
+        return found.replace(tzinfo=UTC).astimezone(zone).date() if "T" in text else found.date()
+    except (ValueError, OverflowError):
+        raise ValueError("UNTIL is a day such as 20270930, or an instant such as 20270930T220000Z") from None
 
 
-def _rule(parts: dict[str, str], first: datetime) -> rrule:
-    """Return the rule from *first* on, in local time without a zone, for 20 years at most.
+def _check_numbers(parts: dict[str, str]) -> None:
+    """Raise ValueError at a number that no day has: dateutil takes some for "any day" and others for "never"."""
+    for name in parts.keys() & _MOST.keys():
+        numbers = parts[name].split(",")
+        least = 1 if name == "BYMONTH" else -_MOST[name]
+        if not all(
+            re.fullmatch(r"[+-]?[0-9]{1,3}", one) and int(one) and least <= int(one) <= _MOST[name] for one in numbers
+        ):
+            raise ValueError(f"{name} is made of numbers from {least} to {_MOST[name]}, without 0")
+    most = _NTH.get(parts["FREQ"], 0)
+    for one in parts["BYDAY"].split(",") if "BYDAY" in parts else ():
+        found = _WEEKDAY.fullmatch(one)
+        if not found or abs(int(found[1] or 0)) > most:
+            raise ValueError("BYDAY is made of days such as MO, and where FREQ is MONTHLY or YEARLY, of -1MO or 2TU")
+    if "BYSETPOS" in parts and not any(name.startswith("BY") for name in parts.keys() - {"BYSETPOS"}):
+        raise ValueError("BYSETPOS picks from what another BY... names (RFC 5545, 3.3.10)")
 
-    COUNT is left to the caller: without an end of its own, a rule that never fires would be searched to the year 9999.
+
+def _rule(parts: dict[str, str], first: date, length: timedelta) -> rrule:
+    """Return the rule in local days, from *first* on for *length*, all of it `_CYCLE` years later.
+
+    COUNT is left to the caller: without an end of its own, a rule would be followed to the year 9999.
     """
     text = ";".join(f"{name}={value}" for name, value in parts.items() if name not in ("COUNT", "UNTIL"))
-    end = min(_until(parts["UNTIL"]) if "UNTIL" in parts else datetime.max, first + timedelta(days=7305))
+    start = datetime.combine(first.replace(year=first.year + _CYCLE), time())
     try:
-        parsed = rrulestr(text, dtstart=first)
+        parsed = rrulestr(text, dtstart=start)
     except (ValueError, TypeError, IndexError, KeyError) as error:
         raise ValueError(f"the rule is not understood: {error}") from None
     assert isinstance(parsed, rrule)
-    return parsed.replace(until=end)
+    return parsed.replace(until=start + length)

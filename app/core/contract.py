@@ -5,16 +5,13 @@ and leaves dates without bounds. All of that is added here, once, so that no rou
 """
 
 import json
-from typing import Any, cast
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
-
-VERBS = ("get", "put", "post", "delete", "patch")
-
-Node = dict[str, Any]
+from app.core.components import ALWAYS, FAULT, HEADERS, NOT_MODIFIED, PROBLEM, TITLES, Node, header
 
 
 def operation_id(route: APIRoute) -> str:
@@ -23,131 +20,7 @@ def operation_id(route: APIRoute) -> str:
     return head + "".join(word.title() for word in rest)
 
 
-def errors(*statuses: int) -> dict[int | str, Node]:
-    """Return `responses=` with these statuses as problem details."""
-    return {status: {"$ref": f"#/components/responses/Problem{status}"} for status in statuses}
-
-
-_NOT_MODIFIED: Node = {"description": "You have the current version.", "headers": {"ETag": None, "Cache-Control": None}}
-ETAGGED: dict[int | str, Node] = {200: {"headers": {"ETag": None, "Cache-Control": None}}}
-"""`responses=` of an answer with an ETag. On a GET, 304 and the `Link` of a list are added to it."""
-
-MADE: dict[int | str, Node] = {
-    201: {"headers": {"ETag": None, "Location": None, "Idempotency-Replayed": None}},
-}
-"""`responses=` of a POST that makes something."""
-
-DONE: dict[int | str, Node] = {200: {"headers": {"ETag": None, "Idempotency-Replayed": None}}}
-"""`responses=` of a POST that changes something."""
-
-_PRINTABLE: Node = {"type": "string", "maxLength": 200, "pattern": r"^[\x20-\x7e]*$"}
-_HEADERS: dict[str, Node] = {
-    "RateLimit": {
-        "description": "What is left of the quota (draft-ietf-httpapi-ratelimit-headers).",
-        "required": True,
-        "schema": _PRINTABLE,
-        "example": '"default";r=5998;t=43',
-    },
-    "RateLimit-Policy": {
-        "description": "The quota.",
-        "required": True,
-        "schema": _PRINTABLE,
-        "example": '"default";q=6000;w=60',
-    },
-    "X-Request-Id": {
-        "description": "Yours if you sent one; it is in the server's log too.",
-        "required": True,
-        "schema": {**_PRINTABLE, "pattern": "^[A-Za-z0-9_-]+$"},
-        "example": "req_3f9c2d1ab87e44f0a1b2c3d4",
-    },
-    "Access-Control-Allow-Origin": {
-        "description": "Not sent by the server itself: keys do not belong in a browser. A proxy may add it.",
-        "schema": _PRINTABLE,
-        "example": "https://app.example.com",
-    },
-    "Retry-After": {
-        "description": "Seconds to wait.",
-        "schema": {"type": "integer", "format": "int32", "minimum": 0, "maximum": 86400},
-    },
-    "ETag": {
-        "description": "Strong validator: send it back in `If-None-Match` or `If-Match`.",
-        "required": True,
-        "schema": _PRINTABLE,
-        "example": '"4f1c09aa7be02d5566c1d2e3"',
-    },
-    "Cache-Control": {
-        "description": "Private, and to be revalidated.",
-        "required": True,
-        "schema": _PRINTABLE,
-        "example": "private, no-cache",
-    },
-    "Location": {
-        "description": "Where the new thing is.",
-        "required": True,
-        "schema": {"type": "string", "format": "uri-reference", "maxLength": 500},
-    },
-    "Link": {"description": 'The next page, `rel="next"` (RFC 8288).', "schema": {**_PRINTABLE, "maxLength": 2000}},
-    "Idempotency-Replayed": {
-        "description": "`true`: this is the stored answer to an earlier request with the same `Idempotency-Key`.",
-        "schema": {"type": "string", "enum": ["true"], "maxLength": 4},
-    },
-}
-_ALWAYS = ("RateLimit", "RateLimit-Policy", "X-Request-Id", "Access-Control-Allow-Origin")
-_TITLES = {
-    400: "The request cannot be read.",
-    401: "A valid API key is needed.",
-    403: "The key may not do this.",
-    404: "There is no such thing here.",
-    406: "Not in that form.",
-    409: "The state of things does not allow this now.",
-    412: "It has changed since you looked.",
-    413: "The body is too large.",
-    415: "The body is not JSON.",
-    422: "Something in the request is wrong.",
-    429: "Too many requests.",
-    500: "Something broke on our side.",
-    503: "The database does not answer.",
-}
 _CAPS = {"date": 10, "date-time": 35, "uuid": 36}
-
-_PROBLEM: Node = {
-    "title": "Problem",
-    "description": "RFC 9457 problem details. `type` is an address on this server that explains the problem.",
-    "type": "object",
-    "required": ["type", "title", "status"],
-    "properties": {
-        "type": {"type": "string", "format": "uri-reference", "maxLength": 500},
-        "title": {"type": "string", "maxLength": 200, "pattern": r"^[^\x00-\x1f]+$"},
-        "status": {"type": "integer", "format": "int32", "minimum": 400, "maximum": 599},
-        "detail": {"type": "string", "maxLength": 2000, "pattern": r"^[\s\S]*$"},
-        "instance": {"type": "string", "format": "uri-reference", "maxLength": 500},
-        "request_id": {"type": "string", "maxLength": 64, "pattern": "^[A-Za-z0-9_-]+$"},
-        "errors": {"type": "array", "maxItems": 100, "items": {"$ref": "#/components/schemas/Fault"}},
-    },
-    "examples": [
-        {
-            "type": "/problems/invalid",
-            "title": "Something in the request is wrong",
-            "status": 422,
-            "detail": "Wrong: /body/due_on.",
-            "request_id": "req_3f9c2d1ab87e44f0a1b2c3d4",
-            "errors": [
-                {"pointer": "/body/due_on", "detail": "a day is text such as 2026-12-01", "code": "value_error"}
-            ],
-        }
-    ],
-}
-_FAULT: Node = {
-    "title": "Fault",
-    "description": "One wrong place.",
-    "type": "object",
-    "required": ["pointer", "detail", "code"],
-    "properties": {
-        "pointer": {"type": "string", "maxLength": 500, "pattern": r"^[^\x00-\x1f]*$", "examples": ["/body/due_on"]},
-        "detail": {"type": "string", "maxLength": 2000, "pattern": r"^[\s\S]*$"},
-        "code": {"type": "string", "maxLength": 100, "pattern": "^[a-z0-9_.]+$"},
-    },
-}
 
 
 def install(app: FastAPI) -> None:
@@ -169,7 +42,7 @@ def install(app: FastAPI) -> None:
                     license_info=app.license_info,
                 )
             )
-        return cast("Node", app.openapi_schema)
+        return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
 
@@ -181,13 +54,12 @@ def to_text(document: Node) -> str:
 
 def _complete(spec: Node) -> Node:
     parts = spec.setdefault("components", {})
-    parts.setdefault("schemas", {}).update(Problem=_PROBLEM, Fault=_FAULT)
-    parts["headers"] = dict(_HEADERS)
-    parts["responses"] = {f"Problem{status}": _problem(status, title) for status, title in _TITLES.items()}
+    parts.setdefault("schemas", {}).update(Problem=PROBLEM, Fault=FAULT)
+    parts["headers"] = dict(HEADERS)
+    parts["responses"] = {f"Problem{status}": _problem(status, title) for status, title in TITLES.items()}
     for path in spec["paths"].values():
-        for verb in VERBS:
-            if verb in path:
-                _complete_operation(path[verb], verb)
+        for verb, operation in path.items():
+            _complete_operation(operation, verb)
     _bound(spec)
     _flatten_null(spec)
     _lift_examples(spec)
@@ -195,20 +67,17 @@ def _complete(spec: Node) -> Node:
     return spec
 
 
-def _header(name: str) -> Node:
-    return {"$ref": f"#/components/headers/{name}"}
-
-
 def _problem(status: int, title: str) -> Node:
-    extra = {"Retry-After": _header("Retry-After")} if status in (409, 429, 503) else {}
+    extra = {"Retry-After": header("Retry-After")} if status in (409, 429, 503) else {}
     return {
         "description": title,
-        "headers": {name: _header(name) for name in _ALWAYS} | extra,
+        "headers": ALWAYS | extra,
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
 
 
 def _complete_operation(operation: Node, verb: str) -> None:
+    operation["summary"] = operation["summary"].capitalize()
     responses = operation["responses"]
     shared = [401, 403, 422, 429, 500, 503]
     if "requestBody" in operation:
@@ -217,22 +86,27 @@ def _complete_operation(operation: Node, verb: str) -> None:
         shared += [409]
     for status in shared:
         responses[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
-    if verb == "get" and "ETag" in responses.get("200", {}).get("headers", {}):
-        responses["304"] = json.loads(json.dumps(_NOT_MODIFIED))
+    if verb == "get" and "ETag" in responses["200"].get("headers", {}):
+        responses["304"] = dict(NOT_MODIFIED)
         if any(one["name"] == "cursor" for one in operation.get("parameters", ())):
-            responses["200"]["headers"]["Link"] = None
-    for response in responses.values():
-        if "$ref" not in response:
-            named = response.get("headers", {}).keys()
-            response["headers"] = {name: _header(name) for name in (*_ALWAYS, *named)}
+            responses["200"]["headers"] |= {"Link": header("Link")}
+    for status, response in responses.items():
+        if "$ref" in response:
+            responses[status] = {"$ref": response["$ref"]}
+        else:
+            response["headers"] = ALWAYS | response.get("headers", {})
+            response["description"] = response["description"].replace("Successful Response", "Done.")
     for parameter in operation.get("parameters", ()):
-        parameter["schema"] = _never_null(parameter["schema"])
+        said = ("title", "description")
+        parameter["schema"] = {
+            name: value for name, value in _never_null(parameter["schema"]).items() if name not in said
+        }
     operation["responses"] = dict(sorted(responses.items()))
 
 
 def _never_null(schema: Node) -> Node:
     """A parameter is absent or a string, never null: undo Optional[...]."""
-    kinds = [kind for kind in schema.get("anyOf", ()) if kind.get("type") != "null"]
+    kinds: list[Node] = [kind for kind in schema.get("anyOf", ()) if kind.get("type") != "null"]
     if len(kinds) != 1:
         return schema
     return {name: value for name, value in schema.items() if name not in ("anyOf", "default")} | kinds[0]

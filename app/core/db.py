@@ -45,8 +45,14 @@ def sqlalchemy_url(url: str) -> URL:
 
 def make_engine(url: str, *, pool_size: int = 8) -> sa.Engine:
     # AUTOCOMMIT keeps the driver from sending a BEGIN of its own before ours; commit() and rollback() still work.
+    # Parameters are what people wrote; they stay out of error messages, and so out of the log.
     return sa.create_engine(
-        sqlalchemy_url(url), isolation_level="AUTOCOMMIT", pool_size=pool_size, max_overflow=0, pool_pre_ping=False
+        sqlalchemy_url(url),
+        isolation_level="AUTOCOMMIT",
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_pre_ping=False,
+        hide_parameters=True,
     )
 
 

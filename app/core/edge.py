@@ -9,7 +9,7 @@ from hashlib import blake2b
 
 import orjson
 from prometheus_client import Counter, Histogram
-from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core import problems
@@ -19,6 +19,7 @@ log = logging.getLogger("followthrough")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{1,64}")
 _TRACE = re.compile(rb"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _WINDOW = 60
+MAX_BODY = 1024 * 1024
 _SAFE = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -89,9 +90,11 @@ class Edge:
             await send(message)
 
         if left < 0:
-            await _refuse(scope, sending, reset)
+            await _refuse(scope, sending, problems.TooMany(f"Wait {reset} s.", Retry_After=str(reset)))
+        elif _announced(headers) > MAX_BODY:
+            await _refuse(scope, sending, problems.TooLarge(f"More than {MAX_BODY} bytes were announced."))
         else:
-            await self.app(scope, receive, sending)
+            await self.app(scope, _limited(receive), sending)
         took = time.perf_counter() - started
         _REQUESTS.labels(method, status).inc()
         _SECONDS.labels(method).observe(took)
@@ -118,21 +121,44 @@ def _who(scope: Scope, headers: dict[bytes, bytes]) -> bytes:
     return blake2b(key, digest_size=16).digest() if key else str((scope.get("client") or ("",))[0]).encode()
 
 
-async def _refuse(scope: Scope, send: Send, reset: int) -> None:
-    kind = problems.TooMany
+def _announced(headers: dict[bytes, bytes]) -> int:
+    """Return the size that a body is said to have; servers let only digits through."""
+    length = headers.get(b"content-length", b"")
+    return int(length) if length.isdigit() else 0
+
+
+def _limited(receive: Receive) -> Receive:
+    """Return *receive*, which refuses once a body that did not announce its size has become too large."""
+    size = 0
+
+    async def receiving() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > MAX_BODY:
+            # The only exception that FastAPI lets through while it reads a body.
+            raise HTTPException(problems.TooLarge.status, f"The body has more than {MAX_BODY} bytes.")
+        return message
+
+    return receiving
+
+
+async def _refuse(scope: Scope, send: Send, problem: problems.Problem) -> None:
+    """Answer with *problem* before the application has seen the request."""
     body = orjson.dumps(
         {
-            "type": f"/problems/{kind.slug()}",
-            "title": kind.title(),
-            "status": kind.status,
-            "detail": f"Wait {reset} s.",
+            "type": f"/problems/{problem.slug()}",
+            "title": problem.title(),
+            "status": problem.status,
+            "detail": problem.detail,
             "request_id": scope["request_id"],
         }
     )
-    start: Message = {"type": "http.response.start", "status": kind.status, "headers": []}
-    headers = MutableHeaders(raw=start["headers"])
-    headers["content-type"] = "application/problem+json"
-    headers["content-length"] = str(len(body))
-    headers["retry-after"] = str(reset)
-    await send(start)
+    headers = {
+        "content-type": "application/problem+json",
+        "content-length": str(len(body)),
+        "cache-control": "no-store",
+    }
+    raw = [(name.lower().encode(), value.encode()) for name, value in (headers | problem.headers).items()]
+    await send({"type": "http.response.start", "status": problem.status, "headers": raw})
     await send({"type": "http.response.body", "body": body})

@@ -1,6 +1,7 @@
 """What every field of the API is made of: bounded, strict, and with one error message each."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -16,13 +17,14 @@ from pydantic import (
     StringConstraints,
     WithJsonSchema,
 )
+from pydantic_core import PydanticCustomError
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _ZONES = frozenset(available_timezones())
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-LATEST = datetime(2199, 12, 31, tzinfo=UTC)
+LATEST = datetime(2199, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 
 
 class In(BaseModel):
@@ -61,17 +63,42 @@ def _utc(value: datetime) -> datetime:
     return value.astimezone(UTC)
 
 
+def _whole(value: datetime) -> datetime:
+    if value.microsecond:
+        raise ValueError("a deadline is given to the second")
+    return value
+
+
 def _era(value: date) -> date:
     if not EARLIEST.date() <= value <= LATEST.date():
         raise ValueError("days lie between the years 1970 and 2199")
     return value
 
 
-def _zone(value: str) -> str:
+def _zone(value: str) -> None:
     if value not in _ZONES:
         raise ValueError("not an IANA time zone; one is America/Los_Angeles")
     ZoneInfo(value)
+
+
+def _number(value: object) -> object:
+    # Pydantic alone reads "24" and true as numbers.
+    if isinstance(value, str | bool):
+        raise PydanticCustomError("number", "a number, without quotes")
     return value
+
+
+def checked(check: Callable[[str], object], code: str) -> AfterValidator:
+    """Return a validator that refuses with this code what *check* raises a ValueError for."""
+
+    def validate(text: str) -> str:
+        try:
+            check(text)
+        except ValueError as error:
+            raise PydanticCustomError(code, "{reason}", {"reason": str(error)}) from None
+        return text
+
+    return AfterValidator(validate)
 
 
 def format_instant(value: datetime) -> str:
@@ -83,6 +110,10 @@ def schema(**facts: Any) -> WithJsonSchema:
     return WithJsonSchema(facts)
 
 
+PRINTABLE = r"^[\x20-\x7e]*$"
+_DATE = r"(19[7-9][0-9]|2[01][0-9]{2})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+_OFFSET = r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
 _LINE = r"^[^\x00-\x1f\x7f]+$"
 _TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 
@@ -97,23 +128,43 @@ LongText = Annotated[str, StringConstraints(min_length=1, max_length=100_000, pa
 
 Url = Annotated[str, StringConstraints(max_length=2000, pattern=r"^https?://[^\s\x00-\x1f\x7f]+$")]
 Email = Annotated[
-    str, StringConstraints(max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f<>]{1,64}@[^@\s\x00-\x1f\x7f<>]{1,189}$")
+    str,
+    StringConstraints(max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f<>]{1,64}@[^@\s\x00-\x1f\x7f<>]{1,189}$"),
+    Field(json_schema_extra={"format": "mailbox"}),
 ]
 Slug = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 Zone = Annotated[
-    str, AfterValidator(_zone), StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_+/-]+$")
+    str,
+    StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_+/-]+$"),
+    checked(_zone, "unknown_zone"),
+    Field(json_schema_extra={"format": "iana-time-zone"}),
 ]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$", max_length=64)]
+Number = Annotated[int, BeforeValidator(_number)]
+Flag = Annotated[bool, Field(strict=True)]
+"""True or false: not 1, not "yes"."""
+
 Count = Annotated[int, Field(ge=0, le=2_147_483_647, json_schema_extra={"format": "int32"})]
 Positive = Annotated[int, Field(ge=1, le=2_147_483_647, json_schema_extra={"format": "int32"})]
 Sequence = Annotated[int, Field(ge=0, le=2**53 - 1, json_schema_extra={"format": "int64"})]
 Id = Annotated[UUID, schema(type="string", format="uuid", maxLength=36)]
 
-Day = Annotated[date, BeforeValidator(_day), AfterValidator(_era), schema(type="string", format="date", maxLength=10)]
+Day = Annotated[
+    date,
+    BeforeValidator(_day),
+    AfterValidator(_era),
+    schema(type="string", format="date", maxLength=10, pattern=f"^{_DATE}$"),
+]
 Instant = Annotated[
     datetime,
     BeforeValidator(_instant),
     AfterValidator(_utc),
     PlainSerializer(format_instant, return_type=str, when_used="json"),
-    schema(type="string", format="date-time", maxLength=35),
+    schema(type="string", format="date-time", maxLength=35, pattern=rf"^{_DATE}T{_TIME}(\.[0-9]{{1,6}})?{_OFFSET}$"),
 ]
+Second = Annotated[
+    Instant,
+    AfterValidator(_whole),
+    schema(type="string", format="date-time", maxLength=25, pattern=f"^{_DATE}T{_TIME}{_OFFSET}$"),
+]
+"""An instant without a fraction."""

@@ -1,5 +1,6 @@
 """HTTP, once for all domains: problem details, answers with their ETag, preconditions."""
 
+import json
 import logging
 from collections.abc import Callable, Collection, Coroutine, Mapping
 from datetime import datetime
@@ -7,19 +8,22 @@ from hashlib import sha256
 from typing import Annotated, Any
 from urllib.parse import quote
 
+import asyncpg
 import orjson
 import psycopg
 from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from typing_extensions import override
 
 from app.core import problems
+from app.core.fields import PRINTABLE
 from app.core.problems import Fault, Problem
 
 log = logging.getLogger("followthrough")
@@ -56,11 +60,21 @@ def matches(header: str | None, tag: str) -> bool:
 
 IfMatch = Annotated[
     str | None,
-    Header(alias="If-Match", max_length=1000, description="Act only if this is still the current `ETag`; else 412."),
+    Header(
+        alias="If-Match",
+        max_length=1000,
+        pattern=PRINTABLE,
+        description="Act only if this is still the current `ETag`; else 412.",
+    ),
 ]
 IfNoneMatch = Annotated[
     str | None,
-    Header(alias="If-None-Match", max_length=1000, description="Answer 304 if this is still the current `ETag`."),
+    Header(
+        alias="If-None-Match",
+        max_length=1000,
+        pattern=PRINTABLE,
+        description="Answer 304 if this is still the current `ETag`.",
+    ),
 ]
 
 
@@ -100,6 +114,36 @@ def unknown_parameters(names: Collection[str]) -> Problem:
     return problems.Invalid(f"Unknown: {', '.join(sorted(names))[:500]}.", errors=faults)
 
 
+def _said_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise HTTPException(400, f"`{twice[:100]}` is said twice in one object: say it once.")
+    return found
+
+
+def _no_number(text: str) -> Any:
+    raise HTTPException(400, f"{text} is no JSON number.")
+
+
+class _StrictRequest(Request):
+    """A request whose JSON means one thing: no name twice in an object, no NaN (RFC 8259, RFC 7493)."""
+
+    @override
+    async def json(self) -> Any:
+        try:
+            return json.loads(await self.body(), object_pairs_hook=_said_once, parse_constant=_no_number)
+        except json.JSONDecodeError:
+            raise
+        except RecursionError:
+            raise HTTPException(400, "The body is nested too deeply.") from None
+        except UnicodeDecodeError:
+            raise HTTPException(400, "The body is not UTF-8.") from None
+        except ValueError:
+            raise HTTPException(400, "A number in the body has too many digits.") from None
+
+
 class Route(APIRoute):
     """A route whose reads answer 304, and whose answers the transaction can keep for an idempotent replay."""
 
@@ -110,7 +154,7 @@ class Route(APIRoute):
         async def handler(request: Request) -> Response:
             if unknown := request.query_params.keys() - known:
                 raise unknown_parameters(unknown)
-            response = await handle(request)
+            response = await handle(_StrictRequest(request.scope, request.receive))
             request.scope["answer"] = response
             tag = response.headers.get("etag")
             if tag and request.method == "GET" and matches(request.headers.get("if-none-match"), tag):
@@ -148,8 +192,11 @@ def _invalid(error: RequestValidationError) -> Problem:
         Fault(_pointer(one["loc"]), one["msg"].removeprefix("Value error, ")[:2000], one["type"][:100])
         for one in error.errors()
     ]
-    if any(fault.code == "json_invalid" for fault in faults):
-        return problems.BadRequest("The body is not JSON.", errors=faults)
+    for one in error.errors():
+        if one["type"] == "json_invalid":
+            # FastAPI names the character as if it were a place in the document.
+            fault = Fault("/body", f"{one['ctx']['error']} (character {one['loc'][-1]})", "json_invalid")
+            return problems.BadRequest("The body is not JSON.", errors=[fault])
     if any(one["type"] == "model_attributes_type" and isinstance(error.body, bytes) for one in error.errors()):
         return problems.UnsupportedMediaType("Send the body as JSON, with `Content-Type: application/json`.")
     where = ", ".join(fault.pointer for fault in faults[:3])
@@ -159,21 +206,57 @@ def _invalid(error: RequestValidationError) -> Problem:
 def allowed_methods(request: Request) -> str:
     """Return the `Allow` header: Starlette's names only the first route of a path."""
     found: set[str] = set()
-    for route in request.app.routes:
-        if route.matches(request.scope)[0] is not Match.NONE:
-            found |= set(getattr(route, "methods", None) or ())
-    return ", ".join(sorted(found | ({"HEAD"} if "GET" in found else set())))
+    for route in iter_route_contexts(request.app.routes):
+        if route.original_route.matches(request.scope)[0] is not Match.NONE:
+            found |= set(route.methods or ())
+    # Inside the folder of static files, which has routes of its own, nothing is found.
+    return ", ".join(sorted(found | {"HEAD"} if "GET" in found else found or {"GET", "HEAD"}))
+
+
+_BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected, psycopg.errors.QueryCanceled)
+_GONE = (
+    psycopg.OperationalError,
+    PoolTimeout,
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+)
 
 
 def _database_problem(error: Exception) -> Problem:
     cause = getattr(error, "orig", None) or error
-    if isinstance(
-        cause, psycopg.errors.LockNotAvailable | psycopg.errors.DeadlockDetected | psycopg.errors.QueryCanceled
-    ):
+    if isinstance(cause, _BUSY):
         return problems.Conflict("Someone else is changing this; try again.", Retry_After="1")
-    if isinstance(error, PoolTimeout) or isinstance(cause, psycopg.OperationalError | OSError):
+    if isinstance(cause, _GONE):
         return problems.Unavailable("Try again.", Retry_After="2")
     return problems.InternalError("The request id finds the cause in the log.")
+
+
+class _Failsafe:
+    """Answer what nobody caught. Starlette would do so outside of all middleware, past request id and log line."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def sending(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sending)
+        except Exception as error:
+            if started or scope["type"] != "http":
+                raise
+            problem = _database_problem(error)
+            if problem.status >= 500:
+                log.exception("failed", extra={"request_id": scope.get("request_id")})
+            await render(Request(scope), problem)(scope, receive, send)
 
 
 def install(app: FastAPI) -> None:
@@ -195,11 +278,4 @@ def install(app: FastAPI) -> None:
             return render(request, kind(f"{request.url.path} takes {allow}.", Allow=allow))
         return render(request, kind("Nothing is at this address." if kind is problems.NotFound else str(error.detail)))
 
-    @app.exception_handler(DBAPIError)
-    @app.exception_handler(PoolTimeout)
-    @app.exception_handler(Exception)
-    async def _broken(request: Request, error: Exception) -> Response:
-        problem = _database_problem(error)
-        if problem.status >= 500:
-            log.error("failed", exc_info=error, extra={"request_id": request.scope.get("request_id")})
-        return render(request, problem)
+    app.add_middleware(_Failsafe)

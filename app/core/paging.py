@@ -8,6 +8,7 @@ from typing import Annotated, Any, Generic, TypeVar
 import orjson
 from fastapi import Query, Request
 from pydantic import Field, StringConstraints
+from typing_extensions import override
 
 from app.core.fields import Out
 from app.core.problems import BadRequest
@@ -40,6 +41,11 @@ class CursorUnreadable(BadRequest):
 
 class Page(Out, Generic[T]):
     """One page of a list."""
+
+    @classmethod
+    @override
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
+        return f"{params[0].__name__.removesuffix('Out')}Page"
 
     data: Annotated[list[T], Field(max_length=MAX_LIMIT)]
     has_more: bool

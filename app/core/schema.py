@@ -37,7 +37,15 @@ def head() -> str | None:
     return ScriptDirectory.from_config(config()).get_current_head()
 
 
+@cache
+def knows(revision: str) -> bool:
+    """Say whether *revision* is one of ours: a newer database has had one that is not."""
+    return any(one.revision == revision for one in ScriptDirectory.from_config(config()).walk_revisions())
+
+
 def revision(engine: sa.Engine) -> str | None:
-    """Return the newest migration that the database has had."""
+    """Return the newest migration that the database has had, None if it has had none."""
     with engine.connect() as connection:
+        if connection.execute(sa.text("SELECT to_regclass('alembic_version')")).scalar_one() is None:
+            return None
         return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one_or_none()

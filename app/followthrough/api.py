@@ -14,8 +14,7 @@ from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 
-from app.commitments import schedule
-from app.core.contract import ETAGGED, errors
+from app.core.components import ETAGGED, errors, leads, links
 from app.core.fields import format_instant
 from app.core.http import IfNoneMatch, present
 from app.core.paging import MAX_LIMIT, next_link
@@ -25,12 +24,12 @@ from app.followthrough.filters import asked
 from app.followthrough.lists import CSV_COLUMNS, Asked, What
 from app.followthrough.polled import Reading
 from app.followthrough.schemas import (
+    CommitmentPage,
     CommitmentsQuery,
     Counts,
     DueSoonQuery,
     Filters,
     Group,
-    ListOut,
     OverdueQuery,
     Paged,
     SummaryOut,
@@ -77,10 +76,17 @@ _LISTED: dict[int | str, Any] = {
     },
     **errors(400, 406),
 }
+_FIRST = leads(
+    200,
+    links(
+        *("getCommitment", "startCommitment", "addEvidence", "completeCommitment", "reassignCommitment"),
+        commitment="$response.body#/data/0/id",
+    ),
+)
 _TABLE: dict[int | str, Any] = {200: {"description": "All of it.", "content": _LISTED[200]["content"]}, **errors(400)}
 
 
-@router.get("/overdue", response_model=ListOut, responses=_LISTED, tags=["overdue"])
+@router.get("/overdue", response_model=CommitmentPage, responses=_LISTED, openapi_extra=_FIRST, tags=["overdue"])
 async def list_overdue(request: Request, query: Annotated[OverdueQuery, Query()], _: IfNoneMatch = None) -> Response:
     """List what is overdue, oldest due first: open, and the due has passed.
 
@@ -119,7 +125,7 @@ async def summarise_overdue(request: Request, query: Annotated[Filters, Query()]
     return await polled.poll(request, body)
 
 
-@router.get("/due-soon", response_model=ListOut, responses=_LISTED, tags=["overdue"])
+@router.get("/due-soon", response_model=CommitmentPage, responses=_LISTED, tags=["overdue"])
 async def list_due_soon(request: Request, query: Annotated[DueSoonQuery, Query()], _: IfNoneMatch = None) -> Response:
     """List what is open and not overdue yet, but will be within that time."""
     return await _list(request, What.DUE_SOON, query)
@@ -131,7 +137,9 @@ async def list_due_soon_as_csv(request: Request, query: Annotated[DueSoonQuery, 
     return await _table(request, What.DUE_SOON, query)
 
 
-@router.get("/commitments", response_model=ListOut, responses=_LISTED, tags=["commitments"])
+@router.get(
+    "/commitments", response_model=CommitmentPage, responses=_LISTED, openapi_extra=_FIRST, tags=["commitments"]
+)
 async def list_commitments(
     request: Request, query: Annotated[CommitmentsQuery, Query()], _: IfNoneMatch = None
 ) -> Response:
@@ -164,10 +172,7 @@ async def _list(request: Request, what: What, query: Paged) -> Response:
         text = orjson.dumps(envelope)[:-1] + b',"data":[' + items.encode() + b"]}"
         return text, next_link(request, cursor)
 
-    reach = schedule.parse_duration(query.within) if isinstance(query, DueSoonQuery) else None
-    return await polled.poll(
-        request, body, reach=timedelta(days=reach.days, hours=reach.hours) if reach else timedelta()
-    )
+    return await polled.poll(request, body, reach=query.reach if isinstance(query, DueSoonQuery) else timedelta())
 
 
 async def _page(read: Reading, question: Asked) -> tuple[str, bool, str | None, Any]:
@@ -220,7 +225,7 @@ def _cells(item: dict[str, Any]) -> list[str]:
 
 def _harmless(cell: str) -> str:
     """Keep a spreadsheet from reading a cell as a formula (OWASP, CSV injection)."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else cell
 
 
 def _csv(rows: Any) -> str:

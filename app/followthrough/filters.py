@@ -29,10 +29,11 @@ async def asked(read: Reading, what: What, query: Filters, *, at: datetime) -> A
     more: dict[str, Any] = {}
     if isinstance(query, Paged):
         more["limit"] = query.limit
-    if isinstance(query, OverdueQuery):
+    if isinstance(query, OverdueQuery) and query.min_days != 1:
+        # Whatever is overdue is so for a day at least.
         more["min_days"] = query.min_days
     if isinstance(query, DueSoonQuery):
-        more["until"] = query.until(as_of)
+        more["until"] = as_of + query.reach
     if isinstance(query, CommitmentsQuery):
         more |= {
             "state": query.state and query.state.value,

@@ -168,20 +168,32 @@ _JOINS = (
 @cache
 def page_sql(what: What, asked: frozenset[str], *, past: bool) -> str:
     """Return the statement of one page: its JSON items, whether there are more, the last row's key, the next change."""
-    filters = [sql for name, sql in _FILTERS.items() if name in asked]
-    common = " AND ".join(["c.workspace_id = :ws", *filters])
+    common = _common(asked)
     keyset = " AND (c.due_at, c.id) > (:after_due, :after_id)" if "after_id" in asked else ""
     source = _source(past=past)
     return (
         f"SELECT coalesce(string_agg(i.item, ',') FILTER (WHERE i.n <= :limit), '') AS items, "
         "count(*) > :limit AS more, max(i.due_at) FILTER (WHERE i.n = :limit) AS last_due, "
         "max(CAST(i.id AS text)) FILTER (WHERE i.n = :limit) AS last_id, "
-        f"(SELECT {_AHEAD[what]} FROM {source} {_joins_for(asked)} "
-        f"WHERE {common} AND {still_open('c')} AND c.due_at > :as_of) AS next_change_at "
+        f"({_next_change(what, asked, source)}) AS next_change_at "
         f"FROM (SELECT row_number() OVER (ORDER BY c.due_at, c.id) AS n, c.due_at, c.id, {_json(_ITEM)} AS item "
         f"FROM {source} {_JOINS} WHERE {common} AND {_SELECTED[what]}{keyset} "
         "ORDER BY c.due_at, c.id LIMIT :limit + 1) i"
     )
+
+
+def _common(asked: frozenset[str]) -> str:
+    return " AND ".join(["c.workspace_id = :ws", *(sql for name, sql in _FILTERS.items() if name in asked)])
+
+
+def _next_change(what: What, asked: frozenset[str], source: str) -> str:
+    """Return the SELECT of the next instant at which a list changes without anyone writing."""
+    among = f"FROM {source} {_joins_for(asked)} WHERE {_common(asked - {'min_days'})} AND {still_open('c')}"
+    if "min_days" not in asked:
+        return f"SELECT {_AHEAD[what]} {among} AND c.due_at > :as_of"
+    # It joins the list with the beginning of a local day, some days after it is overdue.
+    joins = "greatest(c.due_at, CAST(c.due_on + CAST(:min_days AS integer) AS timestamp) AT TIME ZONE c.timezone)"
+    return f"SELECT min(j.at) FROM (SELECT {joins} AS at {among}) j WHERE j.at > :as_of"
 
 
 def _joins_for(asked: frozenset[str]) -> str:
@@ -195,7 +207,6 @@ _AGES = {"days_1_7": "1 AND 7", "days_8_30": "8 AND 30", "days_31_90": "31 AND 9
 @cache
 def summary_sql(asked: frozenset[str], *, past: bool) -> str:
     """Return the statement that counts: in all, by owner, by plan, by account. The three counts partition the open."""
-    filters = [sql for name, sql in _FILTERS.items() if name in asked]
     today = "(CAST(:as_of AS timestamptz) AT TIME ZONE c.timezone)::date"
     ages = ", ".join(
         f"count(*) FILTER (WHERE {overdue('c')} AND greatest(1, {today} - c.due_on) BETWEEN {between}) AS {age}"
@@ -211,7 +222,7 @@ def summary_sql(asked: frozenset[str], *, past: bool) -> str:
         "min(c.due_at) FILTER (WHERE c.due_at > :as_of) AS next_change_at "
         f"FROM {_source(past=past)} {_JOINS} "
         "LEFT JOIN account a ON a.workspace_id = p.workspace_id AND a.id = p.account_id "
-        f"WHERE {' AND '.join(['c.workspace_id = :ws', still_open('c'), *filters])} "
+        f"WHERE {_common(asked)} AND {still_open('c')} "
         "GROUP BY GROUPING SETS ((), (m.id, m.name), (p.id, p.number), (a.id, a.name)) "
         "ORDER BY overdue DESC, open DESC, name"
     )

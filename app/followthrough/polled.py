@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from fastapi import Request, Response
 from sqlalchemy.dialects.postgresql import asyncpg as dialect
 
-from app.commitments.queries import overdue
+from app.commitments.queries import overdue, still_open
 from app.core import db
 from app.core.http import matches, present
 from app.workspaces.access import check_key, credential_of
@@ -30,11 +30,13 @@ _CACHE = "private, no-cache"
 _QUARTER = 900
 """Seconds. Local days begin at full quarters of an hour everywhere, so between two of them no count of days changes."""
 
-# The key, and what the ETag is made of: one row, each part found through an index. `as_of` is the instant up to which
-# dues passing change the answer: now or, for what is due soon, the end of "soon".
+# The key, and what the ETag is made of: one row, each part found through an index. Dues passing `as_of` change every
+# answer; those passing `until`, the end of "soon", change what is due soon.
 _ADMIT = (
     "SELECT k.id, k.member_id, k.scopes, k.expires_at, k.revoked_at, m.role, m.active, h.size, "
-    f"(SELECT max(c.due_at) FROM commitment c WHERE c.workspace_id = :ws AND {overdue('c')}) AS last_due "
+    f"(SELECT max(c.due_at) FROM commitment c WHERE c.workspace_id = :ws AND {overdue('c')}) AS last_due, "
+    "(SELECT max(c.due_at) FROM commitment c WHERE CAST(:until AS timestamptz) > :as_of AND c.workspace_id = :ws "
+    f"AND {still_open('c')} AND c.due_at <= :until) AS last_in_reach "
     "FROM api_key k JOIN ledger_head h ON h.workspace_id = k.workspace_id "
     "LEFT JOIN member m ON m.workspace_id = k.workspace_id AND m.id = k.member_id "
     "WHERE k.workspace_id = :ws AND k.hash = :hash"
@@ -87,14 +89,14 @@ async def reading(pool: "asyncpg.Pool[asyncpg.Record]", workspace_id: UUID) -> A
 async def poll(request: Request, body: Body, *, reach: timedelta = timedelta()) -> Response:
     """Answer a poll: 304 if nothing can have changed since the ETag the client has, else what *body* makes.
 
-    The answer depends on what was written (the ledger's size), on dues passing (the last one that did, or that came
-    within *reach*), and on local days passing. The ETag is read before the body: if a write comes between, the client
-    asks once too often, and never keeps an old answer.
+    The answer depends on what was written (the ledger's size), on dues passing (the last one that did, and the last
+    that came within *reach*), and on local days passing. The ETag is read before the body: if a write comes between,
+    the client asks once too often, and never keeps an old answer.
     """
     credential = credential_of(request)
     async with reading(request.app.state.pool, credential.workspace_id) as read:
         row = await _admit(request, read, credential, reach)
-        tag = _etag(row["size"], row["last_due"], present(request))
+        tag = _etag(row["size"], row["last_due"], row["last_in_reach"], at=present(request))
         headers = {"ETag": tag, "Cache-Control": _CACHE, "Vary": "Accept"}
         if matches(request.headers.get("if-none-match"), tag):
             return Response(status_code=304, headers=headers)
@@ -112,7 +114,7 @@ async def admit(request: Request, ask: Callable[[Reading], Awaitable[Answer]]) -
 
 async def _admit(request: Request, read: Reading, credential: Credential, reach: timedelta) -> asyncpg.Record:
     at = present(request)
-    rows = await read.fetch(_ADMIT, {"hash": credential.hash, "as_of": at + reach})
+    rows = await read.fetch(_ADMIT, {"hash": credential.hash, "as_of": at, "until": at + reach})
     row = rows[0] if rows else None
     actor = check_key(row, credential.workspace_id, at=at)
     demand(Scope.READ, of=actor.powers)
@@ -121,6 +123,6 @@ async def _admit(request: Request, read: Reading, credential: Credential, reach:
     return row
 
 
-def _etag(size: int, last_due: datetime | None, at: datetime) -> str:
-    passed = int(last_due.timestamp()) if last_due else 0
-    return f'"{size:x}-{passed:x}-{int(at.timestamp()) // _QUARTER:x}"'
+def _etag(size: int, *dues: datetime | None, at: datetime) -> str:
+    numbers = [size, *(int(due.timestamp()) for due in dues if due), int(at.timestamp()) // _QUARTER]
+    return f'"{"-".join(f"{number:x}" for number in numbers)}"'

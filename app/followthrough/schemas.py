@@ -1,14 +1,14 @@
 """Wire shapes of lists and counts of commitments."""
 
-from datetime import datetime
-from typing import Annotated, Self
+from datetime import timedelta
+from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from app.commitments import schedule
 from app.commitments.rules import Kind, State
 from app.commitments.schemas import OwnerOut, PlanNamed, Reference
-from app.core.fields import Count, Day, Id, In, Instant, Line, Out, Text, Zone
+from app.core.fields import Count, Day, Id, In, Instant, Line, Out, Text, Zone, checked
 from app.core.paging import MAX_LIMIT, Cursor, Limit
 
 _ITEM = r"^[a-z][a-z0-9_]{0,31}:[^\x00-\x1f\x7f]{1,200}$"
@@ -50,15 +50,14 @@ class DueSoonQuery(Paged):
     within: Annotated[
         str,
         StringConstraints(max_length=40, pattern=r"^P([0-9]{1,4}[WD]|T[0-9]{1,5}[HM])$"),
+        checked(schedule.parse_duration, "duration"),
     ] = Field("P7D", description="How soon: `P7D`, `P2W`, `PT36H`.", examples=["P7D"])
 
-    def until(self, as_of: datetime) -> datetime:
-        return schedule.instant_after(as_of, schedule.parse_duration(self.within))
-
-    @model_validator(mode="after")
-    def _long_enough(self) -> Self:
-        schedule.parse_duration(self.within)
-        return self
+    @property
+    def reach(self) -> timedelta:
+        """How long `within` is; a day is 24 hours here."""
+        length = schedule.parse_duration(self.within)
+        return length if isinstance(length, timedelta) else timedelta(days=length.days)
 
 
 class CommitmentsQuery(Paged):
@@ -67,7 +66,7 @@ class CommitmentsQuery(Paged):
     due_after: Day | None = Field(None, description="Only those due on a local day after this.")
 
 
-class ItemOut(Out):
+class ListedCommitment(Out):
     """A commitment in a list."""
 
     id: Id
@@ -86,7 +85,7 @@ class ItemOut(Out):
     extension_pending: bool
 
 
-class ListOut(Out):
+class CommitmentPage(Out):
     """One page, oldest due first. All pages answer for the same instant."""
 
     as_of: Instant
@@ -96,7 +95,7 @@ class ListOut(Out):
     )
     has_more: bool
     next_cursor: Cursor | None
-    data: Annotated[list[ItemOut], Field(max_length=MAX_LIMIT)]
+    data: Annotated[list[ListedCommitment], Field(max_length=MAX_LIMIT)]
 
 
 class Counts(Out):

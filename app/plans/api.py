@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from app.core.contract import DONE, ETAGGED, MADE, errors
+from app.core.components import DONE, ETAGGED, MADE, errors, leads, links
 from app.core.db import Read
 from app.core.http import IfMatch, IfNoneMatch, Now, Route, answer, expect
 from app.core.paging import CursorInQuery, LimitInQuery, Page, cut, format_cursor, next_link, parse_cursor
@@ -40,9 +40,13 @@ PlanInPath = Annotated[
         examples=["POA-7"],
     ),
 ]
+_PLAN = links(
+    *("getPlan", "getPlanReadiness", "changePlan", "submitPlan", "decidePlan", "withdrawPlan"),
+    plan="$response.body#/id",
+)
 
 
-@router.post("/plans", status_code=201, response_model=PlanOut, responses=MADE)
+@router.post("/plans", status_code=201, response_model=PlanOut, responses=MADE, openapi_extra=leads(201, _PLAN))
 def create_plan(tx: WriteOnceSession, actor: Contributor, new: PlanIn, now: Now) -> Response:
     """Write a plan down: as a draft or, with `approval`, as approved, which binds its commitments at once."""
     if new.approval:
@@ -94,7 +98,12 @@ def change_plan(
     return answer(_shown(tx, operations.redraft(tx, row, change, by=actor.id, at=now)))
 
 
-@router.post("/plans/{plan}/submissions", response_model=PlanOut, responses=DONE | errors(404, 409, 412))
+@router.post(
+    "/plans/{plan}/submissions",
+    response_model=PlanOut,
+    responses=DONE | errors(404, 409, 412),
+    openapi_extra=leads(200, _PLAN),
+)
 def submit_plan(
     tx: WriteOnceSession, actor: Contributor, plan: PlanInPath, new: SubmissionIn, now: Now, if_match: IfMatch = None
 ) -> Response:
@@ -104,7 +113,12 @@ def submit_plan(
     return answer(_shown(tx, operations.submit(tx, row, new, by=actor.id, at=now)))
 
 
-@router.post("/plans/{plan}/decision", response_model=PlanOut, responses=DONE | errors(404, 409, 412))
+@router.post(
+    "/plans/{plan}/decision",
+    response_model=PlanOut,
+    responses=DONE | errors(404, 409, 412),
+    openapi_extra=leads(200, _PLAN),
+)
 def decide_plan(
     tx: WriteOnceSession, actor: Approver, plan: PlanInPath, decision: Decision, now: Now, if_match: IfMatch = None
 ) -> Response:

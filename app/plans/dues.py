@@ -1,7 +1,7 @@
 """What a plan's dues come to once it is approved. Pure."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -34,7 +34,7 @@ def resolve(content: Content, approved_at: datetime) -> tuple[list[Due], list[Fa
             continue
         found.append(due)
         try:
-            total += _count(promise["recurrence"], due, approved_at)
+            total += _count(promise["recurrence"], due, approved_at, zone)
         except ValueError as error:
             faults.append(Fault(f"/commitments/{index}/recurrence", f"{error}.", "recurrence"))
     if total > MAX_COMMITMENTS:
@@ -43,10 +43,10 @@ def resolve(content: Content, approved_at: datetime) -> tuple[list[Due], list[Fa
     return found, faults
 
 
-def _count(rule: str | None, due: Due, approved_at: datetime) -> int:
+def _count(rule: str | None, due: Due, approved_at: datetime, zone: ZoneInfo) -> int:
     if rule is None:
         return 1
-    return len(schedule.occurrences(rule, due.on, until=approved_at.date() + schedule.HORIZON))
+    return len(schedule.occurrences(rule, due.on, until=approved_at.date() + schedule.HORIZON, zone=zone))
 
 
 def _due(number: int, promise: Any, approved_at: datetime, zone: ZoneInfo) -> Due | None:
@@ -56,7 +56,8 @@ def _due(number: int, promise: Any, approved_at: datetime, zone: ZoneInfo) -> Du
         at = datetime.fromisoformat(promise["due_at"]).astimezone(UTC)
     elif promise["due_after_approval"]:
         length = schedule.parse_duration(promise["due_after_approval"])
-        if not schedule.is_in_hours(length):
+        # `PT72H` ends at an instant, `P14D` on a day.
+        if not isinstance(length, timedelta):
             return Due(number, schedule.day_after(approved_at, length, zone), None)
         at = schedule.instant_after(approved_at, length)
     else:

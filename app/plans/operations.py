@@ -55,8 +55,10 @@ def record_approved(tx: Tx, new: PlanIn, approval: Approval, *, by: UUID, at: da
 def redraft(tx: Tx, plan: Plan, change: PlanChange, *, by: UUID, at: datetime) -> Plan:
     """Change a draft; changing a denied plan begins the draft of the next attempt."""
     plan.state = rules.move(PlanState(plan.state), PlanState.DRAFT).value
-    given = _written(change.model_dump(mode="json", exclude_none=True))
-    _write(tx, plan, plan.written() | given)
+    given = _written(change.model_dump(mode="json", include=change.model_fields_set))
+    # Only the account can be taken away: `null` elsewhere is as if it were absent.
+    kept = {name: value for name, value in given.items() if value is not None or name == "account"}
+    _write(tx, plan, plan.written() | kept)
     changed = _change("plan.redrafted", plan, queries.latest_submission(tx, plan), **_private(plan))
     tx.flush()
     log.append(tx, [changed], plan=plan.id, actor=by, at=at)

@@ -2,44 +2,56 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from app.commitments import schedule
 from app.commitments.rules import Kind
 from app.commitments.schemas import Reference
-from app.core.fields import Count, Day, Email, Id, In, Instant, Line, LongText, Out, Positive, Sha256, Slug, Text, Zone
+from app.core.fields import (
+    Count,
+    Day,
+    Email,
+    Id,
+    In,
+    Instant,
+    Line,
+    LongText,
+    Out,
+    Positive,
+    Second,
+    Sha256,
+    Slug,
+    Text,
+    Zone,
+    checked,
+)
 from app.core.problems import Fault
 from app.plans.models import Plan, Submission
 from app.plans.rules import Area, Outcome, PlanState
 
-
-def _checked(check: Any) -> AfterValidator:
-    def validate(text: str) -> str:
-        check(text)
-        return text
-
-    return AfterValidator(validate)
-
-
-def _whole_second(at: Any) -> Any:
-    if at.microsecond:
-        raise ValueError("a deadline is given to the second")
-    return at
-
+_DURATION = r"^P(([0-9]{1,4}Y)?([0-9]{1,4}M)?([0-9]{1,4}W)?([0-9]{1,4}D)?|T([0-9]{1,5}H)?([0-9]{1,5}M)?)$"
+_RULE = r"^FREQ=(DAILY|WEEKLY|MONTHLY|YEARLY)(;[A-Z]+=[A-Z0-9,+-]+)*$"
 
 Duration = Annotated[
     str,
-    StringConstraints(max_length=40, pattern=r"^P[0-9YMWDTH]+$"),
-    _checked(schedule.parse_duration),
-    Field(description="After the approval, ISO 8601: `P14D` is a day, `PT72H` an instant.", examples=["P14D"]),
+    StringConstraints(max_length=40, pattern=_DURATION),
+    checked(schedule.parse_duration, "duration"),
+    Field(
+        description="After the approval, ISO 8601: `P14D` is a day, `PT72H` an instant.",
+        examples=["P14D"],
+        json_schema_extra={"format": "duration"},
+    ),
 ]
 Recurrence = Annotated[
     str,
-    StringConstraints(max_length=500, pattern=r"^FREQ=[A-Z0-9=;,+-]+$"),
-    _checked(schedule.check_rule),
-    Field(description="RFC 5545, in local days from the due on.", examples=["FREQ=WEEKLY;BYDAY=FR;COUNT=26"]),
+    StringConstraints(max_length=500, pattern=_RULE),
+    checked(schedule.check_rule, "recurrence"),
+    Field(
+        description="RFC 5545, in local days from the due on.",
+        examples=["FREQ=WEEKLY;BYDAY=FR;COUNT=26"],
+        json_schema_extra={"format": "rfc5545-recur"},
+    ),
 ]
-DueAt = Annotated[Instant, AfterValidator(_whole_second)]
 
 
 class Item(In):
@@ -66,7 +78,7 @@ class PromiseIn(In):
     text: Text = Field(examples=["Remove the remaining 212 units from fulfilment."])
     owner: Id | Email | None = Field(None, description="A member's id or e-mail address.", examples=["ada@example.com"])
     due_on: Day | None = Field(None, description="A local day in the plan's zone. Overdue when that day is over.")
-    due_at: DueAt | None = Field(None, description="An instant: overdue from then on.")
+    due_at: Second | None = Field(None, description="An instant: overdue from then on.")
     due_after_approval: Duration | None = None
     recurrence: Recurrence | None = None
     root_causes: Annotated[list[Slug], Field(max_length=50)] = []
@@ -109,7 +121,10 @@ class PlanIn(In):
 
 
 class PlanChange(In):
-    """What to change in a draft; what is absent stays. A list replaces the whole list."""
+    """What to change in a draft; what is absent stays. A list replaces the whole list.
+
+    `"account": null` takes the account away.
+    """
 
     title: Line | None = None
     timezone: Zone | None = None
@@ -162,8 +177,8 @@ class PromiseOut(Out):
     owner: Id | None
     due_on: Day | None
     due_at: Instant | None
-    due_after_approval: Annotated[str, StringConstraints(max_length=40, pattern=r"^P[0-9YMWDTH]+$")] | None
-    recurrence: Annotated[str, StringConstraints(max_length=500, pattern=r"^FREQ=[A-Z0-9=;,+-]+$")] | None
+    due_after_approval: Annotated[str, StringConstraints(max_length=40, pattern=_DURATION)] | None
+    recurrence: Annotated[str, StringConstraints(max_length=500, pattern=_RULE)] | None
     root_causes: Annotated[list[Slug], Field(max_length=50)]
 
 

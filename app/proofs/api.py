@@ -6,7 +6,7 @@ from typing import Annotated
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 
-from app.core.contract import ETAGGED
+from app.core.components import ETAGGED
 from app.core.http import IfNoneMatch, Route, answer
 from app.core.paging import LimitInQuery, cut
 from app.ledger.events import opened

@@ -16,6 +16,7 @@ from fastapi.security import HTTPBearer
 
 from app.core import db
 from app.core.db import Read, Tx
+from app.core.fields import PRINTABLE
 from app.core.http import Now
 from app.core.problems import Unauthorized
 from app.workspaces import idempotency, keys
@@ -92,6 +93,7 @@ IdempotencyKey = Annotated[
         alias="Idempotency-Key",
         min_length=1,
         max_length=255,
+        pattern=PRINTABLE,
         description="A name for this request, such as a UUID. Sent again within 7 days, it gets the stored answer.",
     ),
 ]
@@ -158,9 +160,11 @@ class _Allowed:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
 
-    async def __call__(self, request: Request) -> Actor:
-        actor: Actor = request.scope["actor"]
-        demand(self.scope, of=actor.powers)
+    async def __call__(self, request: Request) -> Actor | None:
+        # None if a header that the session needs is wrong: FastAPI then refuses the request, and calls no endpoint.
+        actor: Actor | None = request.scope.get("actor")
+        if actor is not None:
+            demand(self.scope, of=actor.powers)
         return actor
 
 

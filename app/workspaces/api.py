@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Request, Response
 
-from app.core.contract import ETAGGED, MADE, errors
+from app.core.components import ETAGGED, MADE, errors, leads, links
 from app.core.db import Read
 from app.core.http import IfMatch, IfNoneMatch, Now, Route, answer, expect
 from app.core.paging import (
@@ -41,6 +41,10 @@ router = APIRouter(prefix="/v1", route_class=Route)
 IdInPath = Annotated[UUID, Path(description="Its id.", json_schema_extra={"maxLength": 36})]
 T = TypeVar("T", Member, Account, ApiKey)
 
+_MEMBER = links("getMember", "changeMember", member="$response.body#/id")
+_ACCOUNT = links("getAccount", account="$response.body#/id")
+_KEY = links("getApiKey", "rotateApiKey", "revokeApiKey", key="$response.body#/id")
+
 
 @router.get("/workspace", response_model=WorkspaceOut, responses=ETAGGED, tags=["workspace"])
 def get_workspace(read: ReadSession, _: Reader, __: IfNoneMatch = None) -> Response:
@@ -59,7 +63,14 @@ def change_workspace(
     return answer(WorkspaceOut.of(operations.change_workspace(tx, row, changes, by=actor.id, at=now)))
 
 
-@router.post("/members", status_code=201, response_model=MemberOut, responses=MADE | errors(409), tags=["members"])
+@router.post(
+    "/members",
+    status_code=201,
+    response_model=MemberOut,
+    responses=MADE | errors(409),
+    openapi_extra=leads(201, _MEMBER),
+    tags=["members"],
+)
 def add_member(tx: WriteOnceSession, actor: Admin, new: MemberIn, now: Now) -> Response:
     """Add a person who can own commitments."""
     row = operations.add_member(tx, new, by=actor.id, at=now)
@@ -94,13 +105,22 @@ def change_member(
     tx: WriteSession, actor: Admin, member: IdInPath, change: MemberChange, now: Now, if_match: IfMatch = None
 ) -> Response:
     """Change a member's name or role, or let them leave: their keys stop working at once."""
+    # One at a time, so that two demotions cannot each see the other's admin, nor two changes the same version.
+    operations.lock_workspace(tx)
     row = queries.one(tx, Member, member)
     expect(if_match, MemberOut.of(row))
     changes = change.model_dump(exclude_none=True)
     return answer(MemberOut.of(operations.change_member(tx, row, changes, by=actor.id, at=now)))
 
 
-@router.post("/accounts", status_code=201, response_model=AccountOut, responses=MADE | errors(409), tags=["accounts"])
+@router.post(
+    "/accounts",
+    status_code=201,
+    response_model=AccountOut,
+    responses=MADE | errors(409),
+    openapi_extra=leads(201, _ACCOUNT),
+    tags=["accounts"],
+)
 def add_account(tx: WriteOnceSession, actor: Admin, new: AccountIn, now: Now) -> Response:
     """Record a marketplace account to watch."""
     row = operations.add_account(tx, new, by=actor.id, at=now)
@@ -128,7 +148,14 @@ def get_account(read: ReadSession, _: Reader, account: IdInPath, __: IfNoneMatch
     return answer(AccountOut.of(queries.one(read, Account, account)))
 
 
-@router.post("/api-keys", status_code=201, response_model=ApiKeyMade, responses=MADE, tags=["api keys"])
+@router.post(
+    "/api-keys",
+    status_code=201,
+    response_model=ApiKeyMade,
+    responses=MADE,
+    openapi_extra=leads(201, _KEY),
+    tags=["api keys"],
+)
 def create_api_key(request: Request, tx: WriteOnceSession, actor: Admin, new: ApiKeyIn, now: Now) -> Response:
     """Make a key. Its secret is in this answer and nowhere else."""
     made = operations.create_key(tx, new, by=actor.id, powers_of_maker=actor.powers, at=now)
@@ -161,15 +188,18 @@ def get_api_key(read: ReadSession, _: Admin, key: IdInPath, __: IfNoneMatch = No
     status_code=201,
     response_model=ApiKeyMade,
     responses=MADE | errors(404, 409),
+    openapi_extra=leads(201, _KEY),
     tags=["api keys"],
 )
 def rotate_api_key(
     request: Request, tx: WriteOnceSession, actor: Admin, key: IdInPath, rotation: ApiKeyRotation, now: Now
 ) -> Response:
     """Replace a key by a new one; the old one works on for the overlap."""
+    operations.lock_workspace(tx)
     row = queries.one(tx, ApiKey, key)
     overlap = timedelta(hours=rotation.overlap_hours)
-    return _shown_once(request, operations.rotate_key(tx, row, overlap=overlap, by=actor.id, at=now))
+    made = operations.rotate_key(tx, row, overlap=overlap, by=actor.id, powers_of_maker=actor.powers, at=now)
+    return _shown_once(request, made)
 
 
 @router.delete(
@@ -177,6 +207,7 @@ def rotate_api_key(
 )
 def revoke_api_key(tx: WriteSession, actor: Admin, key: IdInPath, now: Now, if_match: IfMatch = None) -> Response:
     """Revoke a key, at once. It stays in the list."""
+    operations.lock_workspace(tx)
     row = queries.one(tx, ApiKey, key)
     expect(if_match, ApiKeyOut.of(row))
     return answer(ApiKeyOut.of(operations.revoke_key(tx, row, by=actor.id, at=now)))

@@ -126,10 +126,15 @@ def create_key(tx: Tx, new: ApiKeyIn, *, by: UUID, powers_of_maker: frozenset[Sc
     return NewKey(row, secret)
 
 
-def rotate_key(tx: Tx, row: ApiKey, *, overlap: timedelta, by: UUID, at: datetime) -> NewKey:
+def rotate_key(
+    tx: Tx, row: ApiKey, *, overlap: timedelta, by: UUID, powers_of_maker: frozenset[Scope], at: datetime
+) -> NewKey:
     """Replace a key by one that may do the same; the old one works for the *overlap*, so nobody is cut off."""
     if row.revoked_at is not None:
         raise KeyIsRevoked
+    if excess := {Scope(scope) for scope in row.scopes} - powers_of_maker:
+        named = ", ".join(f"`{scope}`" for scope in sorted(excess))
+        raise KeyTooPowerful(f"Whoever replaces it sees the new one; use a key that has {named} too.")
     secret = keys.mint(workspace_of(tx))
     new = ApiKey(
         workspace_id=row.workspace_id,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.core.fields import Email, Id, In, Instant, Line, Out, Slug, Zone
+from app.core.fields import Email, Flag, Id, In, Instant, Line, Number, Out, Slug, Zone
 from app.core.fields import Text as Secret
 from app.workspaces.models import Account, ApiKey, Member, Workspace
 from app.workspaces.rules import Role, Scope
@@ -37,8 +37,8 @@ class WorkspaceChange(In):
 
     name: Line | None = None
     timezone: Zone | None = Field(None, description="Zone of plans that name none. Plans keep the zone they have.")
-    four_eyes: bool | None = Field(None, description="Who asks does not decide; every proof says if this was off.")
-    evidence_required: bool | None = Field(None, description="Completing a commitment needs evidence.")
+    four_eyes: Flag | None = Field(None, description="Who asks does not decide; every proof says if this was off.")
+    evidence_required: Flag | None = Field(None, description="Completing a commitment needs evidence.")
 
 
 class MemberIn(In):
@@ -54,7 +54,7 @@ class MemberChange(In):
 
     name: Line | None = None
     role: Role | None = None
-    active: bool | None = Field(None, description="false: the member has left; their keys stop working at once.")
+    active: Flag | None = Field(None, description="false: the member has left; their keys stop working at once.")
 
 
 class MemberOut(Out):
@@ -116,7 +116,7 @@ class ApiKeyIn(In):
 class ApiKeyRotation(In):
     """How long the old key goes on working beside the new one."""
 
-    overlap_hours: Annotated[int, Field(ge=0, le=168, json_schema_extra={"format": "int32"})] = 24
+    overlap_hours: Annotated[Number, Field(ge=0, le=168, json_schema_extra={"format": "int32"})] = 24
 
 
 class ApiKeyOut(Out):

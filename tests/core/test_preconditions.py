@@ -1,0 +1,60 @@
+"""`If-Match`: nobody overwrites what they have not seen."""
+
+import pytest
+
+from tests.client import Client
+from tests.given import Given
+from tests.routes import Operation, one_of_each, operations
+
+ADDS = {"POST /v1/commitments/{commitment}/evidence", "POST /v1/api-keys/{key}/rotation"}
+"""These add something beside what they name, and change nothing that was seen."""
+
+CHANGES = [
+    one
+    for one in operations()
+    if one.method != "GET" and str(one) not in ADDS and (one.names_one or one.method == "PATCH")
+]
+
+
+def at_hand(operation: Operation, given: Given) -> dict[str, str]:
+    """Return names of things in a state that the operation can change."""
+    names = one_of_each(given)
+    given.member("bo")
+    if "{plan}" in operation.template:
+        names["plan"] = given.draft()["id"]
+    if operation.template.endswith("/decision"):
+        given.post(f"/v1/plans/{names['plan']}/submissions")
+    if operation.template.endswith("/reassignment"):
+        given.post(f"/v1/commitments/{names['commitment']}/reassignment", {"owner": "bo@example.com"})
+    return names
+
+
+def seen(api: Client, operation: Operation, names: dict[str, str]) -> str:
+    """Return the validator of what the operation changes."""
+    last = operation.template.rfind("}")
+    template = operation.template[: last + 1] if last > 0 else operation.template
+    tag: str = api.get(template.format(**names)).headers["etag"]
+    return tag
+
+
+@pytest.mark.parametrize("operation", CHANGES, ids=str)
+def test_a_change_is_refused_if_it_is_stale_and_made_if_it_is_not(
+    api: Client, given: Given, operation: Operation
+) -> None:
+    names = at_hand(operation, given)
+    tag = seen(api, operation, names)
+    size = api.get("/v1/events").json()["size"]
+
+    stale = operation.ask(api, names, headers={"If-Match": '"older"'})
+
+    assert (stale.status_code, stale.json()["type"]) == (412, "/problems/stale")
+    assert stale.headers["etag"] == tag
+    assert api.get("/v1/events").json()["size"] == size
+    current = operation.ask(api, names, headers={"If-Match": f'"older", {tag}'})
+    assert current.status_code == 200
+    assert api.get("/v1/events").json()["size"] > size
+    assert operation.ask(api, names, headers={"If-Match": tag}).status_code in {409, 412}
+
+
+def test_every_change_of_one_thing_takes_a_precondition() -> None:
+    assert [str(one) for one in CHANGES if "If-Match" not in one.parameters] == []

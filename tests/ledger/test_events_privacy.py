@@ -1,0 +1,70 @@
+"""Nothing that a person wrote is in an event: words can be erased, events cannot."""
+
+import psycopg
+
+from tests.client import Client
+from tests.conftest import Tenant
+from tests.given import Given
+
+Owner = psycopg.Connection[tuple[object, ...]]
+
+WORD = "Canary"
+
+
+def write_it_everywhere(api: Client, given: Given) -> None:
+    """Put the word into every field that takes words, through the whole life of a plan."""
+    api.patch("/v1/workspace", json={"name": f"{WORD} shop"})
+    email = f"{WORD}@example.com"
+    member = given.post("/v1/members", {"name": WORD, "email": email, "role": "admin"})["id"]
+    api.patch(f"/v1/members/{member}", json={"name": f"{WORD} II"})
+    account = {"marketplace": WORD, "external_id": WORD, "name": WORD, "timezone": "UTC"}
+    account_id = given.post("/v1/accounts", account)["id"]
+    given.post("/v1/api-keys", {"name": WORD, "scopes": ["read"], "member": email})
+    decision = {"authority": WORD, "received_at": "2026-03-01T00:00:00Z", "reference": WORD, "text": WORD}
+    promise = {"kind": "corrective", "text": WORD, "owner": email, "due_on": "2026-04-01", "root_causes": [WORD]}
+    plan = {
+        "title": WORD,
+        "timezone": "UTC",
+        "account": account_id,
+        "items": [{"type": WORD.lower(), "ref": WORD}],
+        "root_causes": [{"key": WORD, "area": "supplier", "statement": WORD}],
+        "commitments": [promise, promise | {"recurrence": "FREQ=WEEKLY;COUNT=2"}],
+    }
+    given.post("/v1/plans", plan | {"approval": decision})
+    given.post("/v1/plans", plan)
+    api.patch("/v1/plans/POA-2", json={"title": f"{WORD} again"})
+    given.post("/v1/plans/POA-2/submissions", {"text": WORD})
+    given.post("/v1/plans/POA-2/decision", decision | {"outcome": "more_info_requested"})
+    given.post("/v1/plans/POA-2/submissions", {"text": WORD})
+    given.post("/v1/plans/POA-2/decision", decision | {"outcome": "denied"})
+    given.post("/v1/plans/POA-2/withdrawal", {"reason": WORD})
+    link = {"kind": "link", "url": f"https://example.com/{WORD}", "title": WORD}
+    given.post("/v1/commitments/POA-1.1/evidence", link)
+    given.post("/v1/commitments/POA-1.1/reassignment", {"owner": given.member("bo")["id"], "reason": WORD})
+    given.post("/v1/commitments/POA-1.1/completion", {"evidence": {"kind": "note", "text": WORD}})
+
+
+def test_no_words_of_people_are_in_any_event(api: Client, given: Given, owner: Owner, tenant: Tenant) -> None:
+    write_it_everywhere(api, given)
+
+    bodies = [
+        str(body)
+        for (body,) in owner.execute(
+            "SELECT convert_from(body, 'UTF8') FROM ledger_event WHERE workspace_id = %s", [tenant.workspace_id]
+        )
+    ]
+
+    assert len(bodies) > 20
+    assert [body for body in bodies if WORD.lower() in body.lower() or "@" in body or "example.com" in body] == []
+
+
+def test_all_of_them_are_disclosed_to_those_who_may_read(api: Client, given: Given) -> None:
+    write_it_everywhere(api, given)
+
+    events = api.get("/v1/events?limit=200").json()["data"]
+
+    named = {one["name"] for event in events for one in event["disclosures"] if WORD in one["value"]}
+    assert named >= {
+        *("name", "email", "marketplace", "external_id", "title", "content", "text", "reason"),
+        *("authority", "reference", "body"),
+    }

@@ -1,0 +1,89 @@
+"""Every operation of the API, read from its contract: what holds for all of them is tested for all of them."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from httpx2 import Response
+
+from app.core.config import Settings
+from app.main import create_app
+from tests.client import Client
+from tests.given import APPROVAL, Given
+
+MISSING = str(UUID(int=0))
+
+BODIES: dict[str, Any] = {
+    "POST /v1/plans": {"title": "Late shipments"},
+    "PATCH /v1/plans/{plan}": {"title": "Later shipments"},
+    "POST /v1/plans/{plan}/submissions": {},
+    "POST /v1/plans/{plan}/decision": APPROVAL | {"outcome": "denied"},
+    "POST /v1/plans/{plan}/withdrawal": {"reason": "No longer sold."},
+    "POST /v1/commitments/{commitment}/start": {},
+    "POST /v1/commitments/{commitment}/evidence": {"kind": "note", "text": "Removed."},
+    "POST /v1/commitments/{commitment}/completion": {"evidence": {"kind": "note", "text": "Removed."}},
+    "POST /v1/commitments/{commitment}/reassignment": {"owner": "ada@example.com"},
+    "PATCH /v1/workspace": {"four_eyes": False},
+    "POST /v1/members": {"name": "Dee", "email": "dee@example.com"},
+    "PATCH /v1/members/{member}": {"name": "Dee"},
+    "POST /v1/accounts": {"marketplace": "amazon.com", "external_id": "A2", "timezone": "UTC"},
+    "POST /v1/api-keys": {"name": "Bot", "scopes": ["read"]},
+    "POST /v1/api-keys/{key}/rotation": {},
+}
+"""A body that each writing operation accepts."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of one address."""
+
+    method: str
+    template: str
+    parameters: frozenset[str]
+    """The headers and query parameters that it declares."""
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.template}"
+
+    @property
+    def names_one(self) -> bool:
+        return "{" in self.template
+
+    def path(self, names: dict[str, str] | None = None) -> str:
+        """Return its address with *names* filled in, or those of things that are not there."""
+        absent = {"plan": "POA-999", "commitment": "POA-999.1", "member": MISSING, "account": MISSING, "key": MISSING}
+        return self.template.format(**(absent | (names or {})))
+
+    def ask(self, client: Client, names: dict[str, str] | None = None, **options: Any) -> Response:
+        """Send it with a body that would be accepted."""
+        body = {"json": BODIES[str(self)]} if self.method in {"POST", "PATCH"} else {}
+        return client.request(self.method, self.path(names), **(body | options))
+
+
+@cache
+def operations() -> tuple[Operation, ...]:
+    """Return every operation there is, without a database."""
+    document = create_app(Settings(_env_file=None), "postgresql:///nothing").openapi()  # type: ignore[call-arg]
+    return tuple(
+        Operation(verb.upper(), path, frozenset(one["name"] for one in operation.get("parameters", ())))
+        for path, item in document["paths"].items()
+        for verb, operation in item.items()
+    )
+
+
+def reads() -> tuple[Operation, ...]:
+    return tuple(one for one in operations() if one.method == "GET")
+
+
+def one_of_each(given: Given) -> dict[str, str]:
+    """Return the names, as paths have them, of one of each thing of that workspace, all of them made now."""
+    plan = given.plan()
+    body = {"marketplace": "amazon.com", "external_id": "A1", "timezone": "UTC"}
+    return {
+        "plan": plan["id"],
+        "commitment": given.api.get("/v1/commitments").json()["data"][0]["id"],
+        "member": given.member("ada")["id"],
+        "account": given.post("/v1/accounts", body)["id"],
+        "key": given.post("/v1/api-keys", {"name": "Bot", "scopes": ["read"]})["id"],
+    }
