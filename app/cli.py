@@ -208,6 +208,7 @@ def import_files(
     sources = planfiles.read(files)
     with _opened() as (engine, _), terminal.progress("Importing") as progress:
         chosen, failed = _chosen(engine, workspace), False
+        progress(0, len(sources))
         for number, source in enumerate(sources, 1):
             fate = planfiles.record(engine, chosen, source, at=system_clock())
             terminal.show_fate(fate)
@@ -265,14 +266,15 @@ def docs(folder: Path) -> None:
     (folder / "cli.md").write_text(handbook.cli_page(app), encoding="utf-8")
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Run a command. What cannot be done is said in plain words, and the exit code is 1."""
     try:
-        app(prog_name="followthrough")
+        app(arguments, prog_name="followthrough")
     except (CannotStart, ClusterFailed) as refusal:
         note(f"followthrough: {refusal}")
     except Problem as problem:
-        note(f"followthrough: {problem.detail or problem.title()}")
+        for said in [one.detail for one in problem.errors] or [problem.detail or problem.title()]:
+            note(f"followthrough: {said}")
     except ValidationError as error:
         for one in error.errors():
             note(f"followthrough: {'/'.join(map(str, one['loc']))}: {one['msg'].removeprefix('Value error, ')}")

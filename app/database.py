@@ -10,7 +10,7 @@ import psycopg
 import sqlalchemy as sa
 from pydantic import ValidationError
 
-from app.core import schema
+from app.core import db, schema
 from app.core.config import PREFIX, Settings
 from app.core.embedded import Cluster, ClusterFailed
 
@@ -141,6 +141,8 @@ def _revision(url: str) -> str | None:
 
 def _in_words(error: BaseException) -> CannotStart:
     said = " ".join(str(error).split()).split(" Is the server running")[0]
+    if isinstance(error, psycopg.errors.InsufficientPrivilege) and "set role" in said:
+        return CannotStart(f"{said}: as an administrator, `GRANT {db.APP_ROLE}, {db.WORKER_ROLE} TO` the role.")
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         return CannotStart(f"{said}: run `followthrough migrate` as the role that owns the database.")
     if isinstance(error, psycopg.OperationalError):

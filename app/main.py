@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import resources
 
+import anyio
 import anyio.to_thread
 import sqlalchemy as sa
 from fastapi import FastAPI
@@ -51,7 +52,8 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        # As many threads as connections: more would only wait for one, and for each other.
+        # As many threads as connections, and as many requests that hold one: more would only wait for each other.
+        app.state.turns = anyio.Semaphore(settings.pool_size)
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.pool_size
         app.state.pool = await polled.open_pool(url, settings.pool_size)
         yield

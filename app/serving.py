@@ -34,9 +34,9 @@ _PATIENCE = 5
 
 def serve(given: Settings, *, host: str, port: int, with_demo: bool, with_worker: bool, say: Say) -> None:
     """Serve until a signal asks to stop."""
-    _stop_politely()
-    logs.configure(given.log_level)
     listening = _listen(host, port)
+    logs.configure(given.log_level)
+    _stop_politely()
     address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
     with database.opened(given, say) as url:
         if given.metrics_port:
@@ -75,14 +75,15 @@ def keep_key(path: Path, secret: str) -> None:
     before: the next start makes another and moves this one aside. The other order could lose the only key there is.
     """
     database.private_folder(path.parent)
-    if path.exists():
-        path.rename(path.with_name(f"{path.name}.{path.stat().st_mtime_ns}"))
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        os.write(file, f"{secret}\n".encode())
-        os.fsync(file)
-    finally:
-        os.close(file)
+        if path.exists():
+            path.rename(path.with_name(f"{path.name}.{path.stat().st_mtime_ns}"))
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(f"{secret}\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise CannotStart(f"The key cannot be kept in {path}: {error.strerror}. Set FOLLOWTHROUGH_DATA_DIR.") from None
 
 
 def first_key(engine: sa.Engine, path: Path, *, at: datetime) -> str | None:
@@ -155,7 +156,7 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
-        raise CannotStart(f"Cannot listen on {host}, port {port}: {reason}. Choose another with --port.") from None
+        raise CannotStart(f"Cannot listen on {host}, port {port}: {reason}. Choose with --host and --port.") from None
 
 
 def _count_on(port: int, say: Say) -> None:

@@ -1,5 +1,6 @@
 """What the command line shows: tables, bars, and lines that say what became of something."""
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -15,7 +16,7 @@ from app.planfiles import Fate
 from app.proofs.audit import Report
 from app.workspaces.models import ApiKey
 
-out = Console(highlight=False)
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 240)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 _SHADES = ((90, "bold white on red3"), (30, "bold red3"), (7, "red1"), (0, "light_coral"))
@@ -35,10 +36,11 @@ def note(line: str) -> None:
 def show_overdue(answer: dict[str, Any]) -> None:
     items = answer["data"]
     if items:
-        table = _table("Reference", "Days", "Due", "Owner", "Commitment")
+        table = _table("Reference", "Days", "Due", "Owner")
         table.columns[1].justify = "right"
-        for column in table.columns[:4]:
-            column.no_wrap = True
+        # One line each: what does not fit is cut from the text, not from the reference.
+        table.add_column("Commitment", no_wrap=True, ratio=1)
+        table.expand = True
         for item in items:
             shade = next(shade for days, shade in _SHADES if item["days_overdue"] > days)
             days = Text(f" {item['days_overdue']} ", shade)
@@ -56,20 +58,12 @@ def show_overdue(answer: dict[str, Any]) -> None:
 
 
 def show_keys(keys: Sequence[ApiKey], emails: dict[Any, str], *, at: datetime) -> None:
-    table = _table("Id", "Name", "Scopes", "Member", "Created", "Last used", "State")
+    table = _table("Id", "Name", "Scopes", "Member", "Last used", "State")
     table.columns[0].no_wrap = True
     for key in keys:
         member = emails.get(key.member_id, "service key")
         used = _minute(key.last_used_at) if key.last_used_at else "never"
-        table.add_row(
-            str(key.id),
-            Text(key.name),
-            " ".join(key.scopes),
-            Text(member),
-            _minute(key.created_at),
-            used,
-            _state(key, at),
-        )
+        table.add_row(str(key.id), Text(key.name), " ".join(key.scopes), Text(member), used, _state(key, at))
     out.print(table)
 
 

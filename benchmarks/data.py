@@ -7,6 +7,7 @@ from hashlib import sha256
 from uuid import UUID
 
 import psycopg
+
 from app.core import db, schema
 from app.core.clock import system_clock
 from app.core.ids import new_id
@@ -26,21 +27,23 @@ SELECT %(ws)s, lpad(to_hex(p), 32, '0')::uuid, p, 'approved', 'Inauthentic compl
     'America/Los_Angeles', '{}', repeat('0', 64), 1, now() - interval '500 days', now() - interval '500 days', %(ws)s
 FROM generate_series(1, %(plans)s) p;
 
-INSERT INTO ledger_plan (workspace_id, plan_id, events) SELECT workspace_id, id, 0 FROM plan WHERE workspace_id = %(ws)s;
+INSERT INTO ledger_plan (workspace_id, plan_id, events)
+SELECT workspace_id, id, 0 FROM plan WHERE workspace_id = %(ws)s;
 UPDATE workspace SET plans = %(plans)s WHERE id = %(ws)s;
 
 INSERT INTO commitment (workspace_id, id, plan_id, plan_number, number, text, kind, root_causes, owner_id, state,
     timezone, due_on, due_at, original_due_on, original_due_at, done_at, done_by, performed_on, days_late,
     days_late_vs_original, version, created_at)
 SELECT %(ws)s, ('0193' || lpad(to_hex(p * 256 + n), 8, '0') || '70008000000000000000')::uuid,
-    lpad(to_hex(p), 32, '0')::uuid, p, n, 'Check the invoices of every new supplier before the first shipment, no. ' || n,
-    CASE WHEN n %% 2 = 0 THEN 'corrective' ELSE 'preventive' END, '{supplier}', lpad(to_hex(n %% 20 + 1), 32, '0')::uuid,
-    state, 'America/Los_Angeles', due_on, due_at, due_on, due_at, done_at, CASE WHEN done_at IS NOT NULL THEN %(ws)s END,
-    done_at::date, CASE WHEN done_at IS NOT NULL THEN 0 END, CASE WHEN done_at IS NOT NULL THEN 0 END,
-    CASE WHEN done_at IS NULL THEN 1 ELSE 2 END, now() - interval '500 days'
+    lpad(to_hex(p), 32, '0')::uuid, p, n, 'Check the invoices of every new supplier before they ship, no. ' || n,
+    CASE WHEN n %% 2 = 0 THEN 'corrective' ELSE 'preventive' END, '{supplier}',
+    lpad(to_hex(n %% 20 + 1), 32, '0')::uuid, state, 'America/Los_Angeles', due_on, due_at, due_on, due_at,
+    done_at, CASE WHEN state = 'done' THEN %(ws)s END, done_at::date, CASE WHEN state = 'done' THEN 0 END,
+    CASE WHEN state = 'done' THEN 0 END, CASE WHEN state = 'done' THEN 2 ELSE 1 END, now() - interval '500 days'
 FROM generate_series(1, %(plans)s) p, generate_series(1, %(per_plan)s) n,
     LATERAL (SELECT CASE WHEN n > %(open)s THEN 'done' ELSE 'open' END AS state,
-        current_date + CASE WHEN n > 25 AND n <= %(open)s THEN 3 ELSE -400 END + (p * 7919 + n * 104729) %% 397 AS due_on),
+        CASE WHEN n > 25 AND n <= %(open)s THEN 3 ELSE -400 END + (p * 7919 + n * 104729) %% 397 AS days),
+    LATERAL (SELECT current_date + days AS due_on),
     LATERAL (SELECT (due_on + 1)::timestamp AT TIME ZONE 'America/Los_Angeles' AS due_at),
     LATERAL (SELECT CASE WHEN state = 'done' THEN due_at - interval '36 hours' END AS done_at);
 
@@ -94,7 +97,7 @@ def fill(url: str, *sizes: int, open_share: int, evidence: bool) -> list[Tenant]
     schema.migrate(url)
     engine = db.make_engine(url)
     tenants = []
-    for size in sizes:
+    for _ in sizes:
         workspace = new_id()
         with db.writing(engine, workspace) as tx:
             made = operations.create_workspace(tx, name="Bench", timezone="UTC", at=system_clock())

@@ -18,6 +18,8 @@ _SIMPLE = re.compile(r"LOG:  statement: (.*)")
 _EXECUTED = re.compile(r"LOG:  execute [^:]+: (.*)")
 _PARAMETERS = re.compile(r"DETAIL:  [Pp]arameters: (.*)")
 _VALUE = re.compile(r"\$(\d+) = (NULL|'(?:[^']|'')*')")
+_LITERAL = re.compile(r"'(?:[^']|'')*'")
+_VARIABLE = re.compile(r":\w")
 _CASTS = (
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "uuid"),
     (re.compile(r"\\x[0-9a-f]*"), "bytea"),
@@ -76,25 +78,31 @@ def as_script(
     A value that is a key of *varying* becomes that SQL; all others are sent as they were. *after* has commands to
     add behind the statements that contain a text. Statements without values go in one round trip, as they came.
     """
-    lines, variables, run = [], {}, []
+    lines: list[str] = []
+    together: list[str] = []
+    variables: dict[str, str] = {}
     for number, statement in enumerate(statements):
-        if not statement.values:
-            run.append(f"{statement.sql};")
-            continue
-        lines += _together(run)
-        run = []
-        sql = statement.sql
-        for index, value in reversed(list(enumerate(statement.values, 1))):
-            sql = re.sub(
-                rf"\${index}\b", lambda _, i=index, v=value: _expression(f"s{number}p{i}", v, varying, variables), sql
-            )
-        ends = [command for text, command in after.items() if text in statement.sql]
-        lines.append(f"{sql}\n{ends[0]}" if ends else f"{sql};")
-    return "\n".join([*lines, *_together(run)]) + "\n", variables
+        sql = _LITERAL.sub(_without_colons, statement.sql)
+        if statement.values:
+            lines += _pipelined(together)
+            together = []
+            for index, value in reversed([*enumerate(statement.values, 1)]):
+                sql = sql.replace(f"${index}", _expression(f"s{number}p{index}", value, varying, variables))
+            ends = [command for text, command in after.items() if text in statement.sql]
+            lines.append(f"{sql} {ends[0]}" if ends else f"{sql};")
+        else:
+            together.append(f"{sql};")
+    return "\n".join([*lines, *_pipelined(together)]) + "\n", variables
 
 
-def _together(run: list[str]) -> list[str]:
-    return ["\\startpipeline", *run, "\\endpipeline"] if len(run) > 1 else run
+def _pipelined(statements: list[str]) -> list[str]:
+    return ["\\startpipeline", *statements, "\\endpipeline"] if len(statements) > 1 else statements
+
+
+def _without_colons(literal: re.Match[str]) -> str:
+    """Keep pgbench from seeing a variable in 'HH24:MI'."""
+    text = literal[0]
+    return "E" + text.replace("\\", "\\\\").replace(":", r"\x3a") if _VARIABLE.search(text) else text
 
 
 def _expression(name: str, value: str | None, varying: Mapping[str, str], variables: dict[str, str]) -> str:
@@ -102,11 +110,12 @@ def _expression(name: str, value: str | None, varying: Mapping[str, str], variab
         return "NULL"
     if value in varying:
         return varying[value]
-    if value.startswith("{") and any(one in varying for one in value[1:-1].split(",")):
-        return f"ARRAY[{','.join(varying.get(one, one) for one in value[1:-1].split(','))}]"
+    listed = value.removeprefix("{").removesuffix("}").split(",")
+    if value.startswith("{") and all(one in varying for one in listed):
+        return f"ARRAY[{', '.join(varying[one] for one in listed)}]"
     variables[name] = value
-    cast = next((kind for pattern, kind in _CASTS if pattern.fullmatch(value)), None)
-    return f":{name}::{cast}" if cast else f":{name}"
+    cast = next((f"::{kind}" for pattern, kind in _CASTS if pattern.fullmatch(value)), "")
+    return f":{name}{cast}"
 
 
 def _text(found: tuple[str, str]) -> str | None:

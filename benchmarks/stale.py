@@ -50,7 +50,6 @@ class _Watch:
         """Poll as a bot does. What was acknowledged before a poll was sent has to be in its answer."""
         client, tag, learnt = HTTPConnection("127.0.0.1", self.server.port), "", 0.0
         while time.monotonic() < self.until:
-            sent = time.monotonic()
             known = dict(self.acknowledged)
             client.request("GET", "/v1/overdue?limit=200", headers={**self.headers, "If-None-Match": tag})
             answer = client.getresponse()

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import Any
 
+import psycopg
 from data import PER_PLAN, Tenant
 from floors import Statement, as_script, sent_by
 from load import CLIENTS, Run, Server, pgbench, wrk
@@ -81,26 +83,27 @@ class Writes:
 
     def same_completing(self, tenants: list[Tenant], blocks: "Blocks", *, once: bool) -> Measure:
         """Return the measure of pgbench doing the same: one script for each workspace."""
-        # So many that no other value of the request is the ledger's size by chance.
         plan, number = blocks.sample, 83
+        path = f"/v1/commitments/POA-{plan}.{{}}/completion"
+        # So many that no other value of the request is the ledger's size by chance.
         for earlier in range(1, 30):
-            self._post(tenants[0], f"/v1/commitments/POA-{plan}.{earlier}/completion", {})
+            self._post(tenants[0], path.format(earlier), {})
         key = f"sample-{next(self._names)}" if once else None
-        sent = self._sent(tenants[0], f"/v1/commitments/POA-{plan}.{number}/completion", {}, key)
-        locked = next(one for one in sent if "FOR UPDATE OF commitment" in one.sql)
-        updated = next(one for one in sent if one.sql.startswith("UPDATE commitment"))
-        chain = next(one for one in sent if "FROM ledger_head" in one.sql)
-        assert locked.values[-2:] == (str(plan), str(number)), locked
-        varying = {
-            str(plan): ":plan",
-            str(number): ":number",
-            str(updated.values[-1]): ":id::uuid",
-            str(chain.values[0]): ":plan_id::uuid",
-            **_positions(sent),
+        sample = self._sample(tenants[0], path.format(number), {}, key)
+        named = (str(plan), str(number))
+        sent = [
+            Statement(one.sql, (*one.values[:-2], ":plan", ":number")) if one.values[-2:] == named else one
+            for one in sample.sent
+        ]
+        varying = sample.positions | {
+            ":plan": ":plan",
+            ":number": ":number",
+            sample.answer["id"]: ":id::uuid",
+            sample.answer["plan"]["id"]: ":plan_id::uuid",
         }
         if key:
             varying[key] = "concat(:name::text, '.', :client_id::text, '.', :n0::text)"
-        after = {"FOR UPDATE OF commitment": "\\gset", "FROM ledger_head": "\\gset"}
+        after = {"FROM commitment": "\\gset", "FROM ledger_head": "\\gset"}
         scripts, values = self._scripts(sent, tenants, varying, after)
 
         def measure() -> Run:
@@ -111,15 +114,15 @@ class Writes:
 
     def same_recording(self, tenant: Tenant) -> Measure:
         """Return the measure of pgbench recording the same plan, with ids and numbers of its own."""
-        earlier = {value for one in self._sent(tenant, "/v1/plans", PLAN) for value in one.values}
-        sent = self._sent(tenant, "/v1/plans", PLAN)
-        fresh = sorted({v for one in sent for v in one.values if v and _UUID.fullmatch(v)} - earlier)
+        before = {value for one in self._sample(tenant, "/v1/plans", PLAN).sent for value in one.values}
+        sample = self._sample(tenant, "/v1/plans", PLAN)
+        values = {value for one in sample.sent for value in one.values if value and _UUID.fullmatch(value)}
+        fresh = sorted(values - before)
         ids = ", ".join(f"gen_random_uuid() AS u{index}" for index in range(len(fresh)))
-        number = next(one.values for one in sent if one.sql.startswith("UPDATE workspace"))[0]
-        varying = {value: f":u{index}::uuid" for index, value in enumerate(fresh)}
-        varying |= {str(number): "(:plans::int + 1)", **_positions(sent)}
+        varying = {value: f":u{index}::uuid" for index, value in enumerate(fresh)} | sample.positions
+        varying[sample.answer["reference"].removeprefix("POA-")] = "(:plans::int + 1)"
         after = {"FROM workspace": "\\gset", "FROM ledger_head": "\\gset"}
-        scripts, values = self._scripts(sent, [tenant], varying, after, before=f"SELECT {ids} \\gset\n")
+        scripts, values = self._scripts(sample.sent, [tenant], varying, after, before=f"SELECT {ids} \\gset\n")
         return lambda: pgbench(self.program, self.url, scripts, values, seconds=self.seconds)
 
     def _scripts(
@@ -143,13 +146,34 @@ class Writes:
             values |= constants | {f"n{index}": "-1"}
         return paths, values
 
-    def _sent(self, tenant: Tenant, path: str, body: object, key: str | None = None) -> list[Statement]:
-        return sent_by(lambda: self._post(tenant, path, body, key), self.url, self.log)
+    def _sample(self, tenant: Tenant, path: str, body: object, key: str | None = None) -> "_Sample":
+        answers: list[dict[str, Any]] = []
+        size = self._size(tenant)
+        sent = sent_by(lambda: answers.append(self._post(tenant, path, body, key)), self.url, self.log)
+        positions = {str(at): f"(:size::bigint + {at - size})" for at in range(size, self._size(tenant) + 1)}
+        return _Sample(sent, answers[0], positions)
 
-    def _post(self, tenant: Tenant, path: str, body: object, key: str | None = None) -> None:
+    def _size(self, tenant: Tenant) -> int:
+        with psycopg.connect(self.url) as connection:
+            found = connection.execute("SELECT size FROM ledger_head WHERE workspace_id = %s", [tenant.id]).fetchone()
+        assert found
+        return int(found[0])
+
+    def _post(self, tenant: Tenant, path: str, body: object, key: str | None = None) -> dict[str, Any]:
         headers = {**tenant.headers, **_JSON, **({"Idempotency-Key": key} if key else {})}
         status, _, text = self.server.ask(path, headers, json.dumps(body).encode())
         assert status in (200, 201), text
+        answer: dict[str, Any] = json.loads(text)
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """A request's statements, its answer, and SQL for the numbers of its events, from the size that the ledger had."""
+
+    sent: list[Statement]
+    answer: dict[str, Any]
+    positions: dict[str, str]
 
 
 @dataclass(slots=True)
@@ -170,11 +194,3 @@ class Blocks:
     def sample(self) -> int:
         """The number of the last plan."""
         return self.total // PER_PLAN
-
-
-def _positions(sent: list[Statement]) -> dict[str, str]:
-    """Return the SQL for each number that the events of a request get, from the size that the head had."""
-    size = int(next(one for one in sent if "UPDATE ledger_head" in one.sql).values[0] or 0)
-    events = next(one for one in sent if "UPDATE ledger_head" in one.sql).values[10] or "{}"
-    new = events.count(",") + 1
-    return {str(size - new + index): f"(:size::bigint + {index})" for index in range(new + 1)}

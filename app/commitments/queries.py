@@ -80,10 +80,10 @@ def detailed(session: Read, name: str) -> sa.Row[tuple[object, ...]]:
 
 def locked(tx: Tx, name: str) -> sa.Row[tuple[object, ...]]:
     """Return the same, and keep others from changing the commitment until this transaction ends."""
-    query = _DETAILED.where(col(Commitment.workspace_id) == workspace_of(tx), _named(name)).with_for_update(
-        of=Commitment
-    )
-    return _found(tx, query, name)
+    # Locked first and read afterwards: a statement that waited sees the row as it is now, and its owner as of before.
+    mine = (col(Commitment.workspace_id) == workspace_of(tx), _named(name))
+    tx.execute(sa.select(col(Commitment.id)).where(*mine).with_for_update())
+    return detailed(tx, name)
 
 
 def _found(session: Read, query: sa.Select[tuple[object, ...]], name: str) -> sa.Row[tuple[object, ...]]:

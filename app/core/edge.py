@@ -67,7 +67,8 @@ class Edge:
         scope["request_id"] = request_id.decode()
         method, who = scope["method"], _who(scope, headers)
         if method == "HEAD":
-            scope["method"] = "GET"
+            # A copy: the server reads its own to know that this answer has no body.
+            scope = {**scope, "method": "GET"}
         left = self.quota.take(who, now)
         reset = _WINDOW - int(now) % _WINDOW
         status = 500

@@ -88,6 +88,9 @@ def _number(value: object) -> object:
     return value
 
 
+number = BeforeValidator(_number)
+
+
 def checked(check: Callable[[str], object], code: str) -> AfterValidator:
     """Return a validator that refuses with this code what *check* raises a ValueError for."""
 
@@ -126,10 +129,10 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000, pattern
 LongText = Annotated[str, StringConstraints(min_length=1, max_length=100_000, pattern=_TEXT)]
 """A letter."""
 
-Url = Annotated[str, StringConstraints(max_length=2000, pattern=r"^https?://[^\s\x00-\x1f\x7f]+$")]
+Url = Annotated[str, StringConstraints(max_length=2000, pattern=r"^https?://[^\x00-\x20\x7f-\xa0]+$")]
 Email = Annotated[
     str,
-    StringConstraints(max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f<>]{1,64}@[^@\s\x00-\x1f\x7f<>]{1,189}$"),
+    StringConstraints(max_length=254, pattern=r"^[^@<>\x00-\x20\x7f-\xa0]{1,64}@[^@<>\x00-\x20\x7f-\xa0]{1,189}$"),
     Field(json_schema_extra={"format": "mailbox"}),
 ]
 Slug = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
@@ -140,7 +143,6 @@ Zone = Annotated[
     Field(json_schema_extra={"format": "iana-time-zone"}),
 ]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$", max_length=64)]
-Number = Annotated[int, BeforeValidator(_number)]
 Flag = Annotated[bool, Field(strict=True)]
 """True or false: not 1, not "yes"."""
 

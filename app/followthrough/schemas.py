@@ -17,7 +17,7 @@ ItemName = Annotated[str, StringConstraints(max_length=233, pattern=_ITEM)]
 PlanName = Annotated[
     str, StringConstraints(max_length=40, pattern=r"^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|POA-[1-9][0-9]{0,8})$")
 ]
-OwnerName = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^\s\x00-\x1f\x7f]+$")]
+OwnerName = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^\x00-\x20\x7f-\xa0]+$")]
 
 
 class Filters(In):

@@ -4,7 +4,7 @@ actor: Reader | Contributor | Approver | Admin     permission is the type of a p
 read: ReadSession    tx: WriteSession              one request, one transaction
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -108,13 +108,26 @@ async def _once(request: Request, idempotency_key: IdempotencyKey = None) -> Onc
     return Once(idempotency_key.strip('"') or idempotency_key, idempotency.fingerprint(*parts))
 
 
-def _read_session(request: Request, credential: Annotated[Credential, Depends(_credential)], at: Now) -> Iterator[Read]:
+async def _turn(request: Request) -> AsyncIterator[None]:
+    # Wait here for a connection, and not in a thread: who has one needs a thread to get on.
+    async with request.app.state.turns:
+        yield
+
+
+_Turn = Annotated[None, Depends(_turn, scope="function")]
+
+
+def _read_session(
+    request: Request, credential: Annotated[Credential, Depends(_credential)], _: _Turn, at: Now
+) -> Iterator[Read]:
     with db.reading(request.app.state.engine, credential.workspace_id) as session:
         _admit(request, identify(session, credential, at=at), at)
         yield session
 
 
-def _write_session(request: Request, credential: Annotated[Credential, Depends(_credential)], at: Now) -> Iterator[Tx]:
+def _write_session(
+    request: Request, credential: Annotated[Credential, Depends(_credential)], _: _Turn, at: Now
+) -> Iterator[Tx]:
     with db.writing(request.app.state.engine, credential.workspace_id) as tx:
         _admit(request, identify(tx, credential, at=at), at)
         yield tx
@@ -124,6 +137,7 @@ def _write_once_session(
     request: Request,
     credential: Annotated[Credential, Depends(_credential)],
     once: Annotated[Once | None, Depends(_once)],
+    _: _Turn,
     at: Now,
 ) -> Iterator[Tx]:
     with db.writing(request.app.state.engine, credential.workspace_id) as tx:

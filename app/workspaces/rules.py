@@ -51,13 +51,6 @@ class MemberExists(Conflict):
     """
 
 
-class MemberLeft(Conflict):
-    """This member has left.
-
-    A deactivated member owns nothing new and has no keys that work.
-    """
-
-
 class AccountExists(Conflict):
     """This marketplace account is recorded already."""
 

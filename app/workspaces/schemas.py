@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.core.fields import Email, Flag, Id, In, Instant, Line, Number, Out, Slug, Zone
+from app.core.fields import Email, Flag, Id, In, Instant, Line, Out, Slug, Zone, number
 from app.core.fields import Text as Secret
 from app.workspaces.models import Account, ApiKey, Member, Workspace
 from app.workspaces.rules import Role, Scope
@@ -116,7 +116,7 @@ class ApiKeyIn(In):
 class ApiKeyRotation(In):
     """How long the old key goes on working beside the new one."""
 
-    overlap_hours: Annotated[Number, Field(ge=0, le=168, json_schema_extra={"format": "int32"})] = 24
+    overlap_hours: Annotated[int, Field(ge=0, le=168, json_schema_extra={"format": "int32"}), number] = 24
 
 
 class ApiKeyOut(Out):

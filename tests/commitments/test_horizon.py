@@ -1,7 +1,9 @@
 """A recurring commitment without an end is opened further ahead in time."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +33,9 @@ def listed(api: Client) -> list[dict[str, Any]]:
 
 
 def events(api: Client, type_: str) -> list[dict[str, Any]]:
-    return [one for one in api.get("/v1/events", params={"limit": 200}).json()["data"] if one["type"] == type_]
+    """Return what the events of that type say."""
+    page = api.get("/v1/events", params={"limit": 200}).json()["data"]
+    return [json.loads(one["text"]) for one in page if one["type"] == type_]
 
 
 def extend(app: FastAPI, tenant: Tenant, at: str) -> int:
@@ -54,7 +58,7 @@ def test_a_series_without_an_end_is_extended_when_300_days_are_left(
     assert opened == len(after) - len(before) > 0
     assert after[: len(before)] == before
     days = [datetime.fromisoformat(one["due_on"]) for one in after]
-    assert all(later - earlier == timedelta(days=7) for earlier, later in zip(days, days[1:], strict=False))
+    assert all(later - earlier == timedelta(days=7) for earlier, later in pairwise(days))
     assert after[-1]["due_on"] == "2027-07-09"
     assert [one["reference"] for one in after[-2:]] == [f"POA-1.1.{len(after) - 1}", f"POA-1.1.{len(after)}"]
 

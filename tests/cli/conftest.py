@@ -1,0 +1,72 @@
+"""The command line on an empty database of its own."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from app import cli
+from app.core import schema
+from app.core.embedded import Cluster
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command left."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def database(cluster: Cluster) -> Iterator[str]:
+    """The address of an empty database, made and dropped for one test; it has no tables yet."""
+    name = f"cli_{uuid4().hex}"
+    with psycopg.connect(cluster.url("postgres", "postgres"), autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}".encode())
+        yield cluster.url("postgres", name)
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture
+def run(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command as the launcher does, on that database."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FOLLOWTHROUGH_DATABASE_URL", database)
+    monkeypatch.setenv("FOLLOWTHROUGH_DATA_DIR", str(tmp_path / "var"))
+
+    def run(*words: str) -> Ran:
+        with pytest.raises(SystemExit) as left:
+            cli.main(list(words))
+        said = capsys.readouterr()
+        return Ran(int(left.value.code or 0), said.out, said.err)
+
+    return run
+
+
+@pytest.fixture
+def workspace(run: Run, database: str) -> str:
+    """The key of the only workspace."""
+    schema.migrate(database)
+    return run("workspace", "create", "--name", "Ada's shop", "--timezone", "America/Los_Angeles").out.strip()
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[str, Any], str]:
+    """Write a JSON file and return its path."""
+
+    def write(name: str, content: Any) -> str:
+        path = tmp_path / name
+        path.write_text(content if isinstance(content, str) else json.dumps(content))
+        return str(path)
+
+    return write
