@@ -95,7 +95,7 @@ def wrk(server: Server, path: str, headers: Mapping[str, str], *, seconds: int, 
     assert found, said
     requests, microseconds, p50, p99, failures = map(int, found.groups())
     if failures or not requests:
-        sys.exit(f"{failures} of {requests} requests to {path} failed; the server's log is beside the data.\n{said}")
+        sys.exit(f"{failures} of {requests} requests to {path} failed.\n{said}")
     costs = [(end - start) * 1e6 / requests for start, end in zip(before, after, strict=True)]
     return Run(requests * 1e6 / microseconds, p50 / 1000, p99 / 1000, *costs, _memory_of(server.pid))
 

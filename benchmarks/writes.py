@@ -90,11 +90,7 @@ class Writes:
             self._post(tenants[0], path.format(earlier), {})
         key = f"sample-{next(self._names)}" if once else None
         sample = self._sample(tenants[0], path.format(number), {}, key)
-        named = (str(plan), str(number))
-        sent = [
-            Statement(one.sql, (*one.values[:-2], ":plan", ":number")) if one.values[-2:] == named else one
-            for one in sample.sent
-        ]
+        sent = [_unnamed(one, str(plan), str(number)) for one in sample.sent]
         varying = sample.positions | {
             ":plan": ":plan",
             ":number": ":number",
@@ -194,3 +190,12 @@ class Blocks:
     def sample(self) -> int:
         """The number of the last plan."""
         return self.total // PER_PLAN
+
+
+def _unnamed(statement: Statement, plan: str, number: str) -> Statement:
+    """Replace the two numbers of a reference where they stand side by side: alone, they may mean something else."""
+    values = list(statement.values)
+    for at in range(len(values) - 1):
+        if values[at : at + 2] == [plan, number]:
+            values[at : at + 2] = [":plan", ":number"]
+    return Statement(statement.sql, tuple(values))

@@ -25,7 +25,22 @@ for _ in $(seq 300); do
   sleep 0.1
 done
 [ -s "$work/ready" ] || { cat "$work/log"; echo "The server does not start."; exit 1; }
+echo "The README's session, word for word"
+awk '/^```bash$/ {inside = 1; next} /^```$/ {inside = 0} inside' README.md |
+  sed -e "s#http://127.0.0.1:8000#$url#" -e "s#var/first-key#$work/var/first-key#" >"$work/session"
+bash -euo pipefail "$work/session" >"$work/answers" || { cat "$work/session" "$work/answers"; exit 1; }
+grep -qx 304 "$work/answers"
+
+if command -v node >/dev/null && [ -d node_modules ]; then
+  echo "The same as an Arazzo document, in an empty workspace"
+  key=$(.venv/bin/python -m app.cli workspace create --name Quickstart 2>/dev/null)
+  REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --no -- redocly respect openapi/quickstart.arazzo.yaml \
+    --server api="$url" --input key="$key"
+else
+  echo "Node or node_modules is not here: the Arazzo quickstart is skipped."
+fi
+
+echo "Schemathesis, in the workspace of the README's session"
 FOLLOWTHROUGH_KEY=$(cat "$work/var/first-key")
 export FOLLOWTHROUGH_KEY
-
 .venv/bin/st run openapi/openapi.json --url "$url" --max-examples "${EXAMPLES:-100}" "$@"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -22,18 +23,7 @@ from app.ledger.events import Change
 from app.workspaces import queries as workspaces
 from app.workspaces.models import Member
 
-_commitment = Commitment.__table__  # type: ignore[attr-defined]
-_span = CommitmentSpan.__table__  # type: ignore[attr-defined]
 _evidence = Evidence.__table__  # type: ignore[attr-defined]
-
-# The row, the span that ends and the span that begins, in one round trip.
-_TURN = sa.text(
-    "WITH ended AS (UPDATE commitment_span SET until = :at WHERE workspace_id = :ws AND commitment_id = :id "
-    "AND until IS NULL) "
-    "INSERT INTO commitment_span (workspace_id, commitment_id, version, since, state, owner_id, due_on, due_at) "
-    "VALUES (:ws, :id, :version, :at, :state, :owner_id, :due_on, :due_at)"
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -188,14 +178,24 @@ def reassign(tx: Tx, row: Commitment, *, to: str, reason: str | None, by: UUID, 
 
 def _turn(tx: Tx, row: Commitment, *, at: datetime, **values: Any) -> None:
     """Write *values* to the row, end the span that stood until now and begin the next."""
-    values["version"] = row.version + 1
-    key = (_commitment.c.workspace_id == row.workspace_id, _commitment.c.id == row.id)
-    tx.connection().execute(_commitment.update().where(*key).values(values))
-    for name, value in values.items():
+    tx.execute(_turning(tuple(values)), {"ws": row.workspace_id, "id": row.id, "at": at, **values})
+    for name, value in (values | {"version": row.version + 1}).items():
         # The row in memory says the same, without the unit of work writing it again.
         sa.orm.attributes.set_committed_value(row, name, value)
-    standing = {name: getattr(row, name) for name in ("version", "state", "owner_id", "due_on", "due_at")}
-    tx.execute(_TURN, {"ws": row.workspace_id, "id": row.id, "at": at, **standing})
+
+
+@cache
+def _turning(names: tuple[str, ...]) -> sa.TextClause:
+    """Return the statement for a change of the columns *names*: the row and both spans in one round trip."""
+    changes = ", ".join(f"{name} = :{name}" for name in names)
+    return sa.text(
+        f"WITH standing AS (UPDATE commitment SET {changes}, version = version + 1 "  # noqa: S608 - names are ours
+        "WHERE workspace_id = :ws AND id = :id RETURNING *), "
+        "ended AS (UPDATE commitment_span SET until = :at "
+        "WHERE workspace_id = :ws AND commitment_id = :id AND until IS NULL) "
+        "INSERT INTO commitment_span (workspace_id, commitment_id, version, since, state, owner_id, due_on, due_at) "
+        "SELECT workspace_id, id, version, :at, state, owner_id, due_on, due_at FROM standing"
+    )
 
 
 def _add_evidence(tx: Tx, row: Commitment, new: NoteIn | LinkIn, *, by: UUID, at: datetime) -> tuple[Evidence, Change]:

@@ -20,6 +20,7 @@ def operation_id(route: APIRoute) -> str:
     return head + "".join(word.title() for word in rest)
 
 
+_SHORT = {"Api": "API", "Csv": "CSV"}
 _CAPS = {"date": 10, "date-time": 35, "uuid": 36}
 
 
@@ -77,7 +78,7 @@ def _problem(status: int, title: str) -> Node:
 
 
 def _complete_operation(operation: Node, verb: str) -> None:
-    operation["summary"] = operation["summary"].capitalize()
+    operation["summary"] = _sentence(operation["summary"])
     responses = operation["responses"]
     shared = [401, 403, 422, 429, 500, 503]
     if "requestBody" in operation:
@@ -102,6 +103,12 @@ def _complete_operation(operation: Node, verb: str) -> None:
             name: value for name, value in _never_null(parameter["schema"]).items() if name not in said
         }
     operation["responses"] = dict(sorted(responses.items()))
+
+
+def _sentence(title: str) -> str:
+    """`List Api Keys` -> `List API keys`."""
+    first, *rest = title.split()
+    return " ".join([first, *(_SHORT.get(word, word.lower()) for word in rest)])
 
 
 def _never_null(schema: Node) -> Node:

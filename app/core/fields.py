@@ -21,7 +21,8 @@ from pydantic_core import PydanticCustomError
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
-_ZONES = frozenset(available_timezones())
+# Neither what names no place, nor what PostgreSQL takes for an abbreviation, without summer time.
+_ZONES = frozenset(available_timezones() - {"localtime", "Factory", "CET", "EET", "MET", "WET"})
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2199, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)

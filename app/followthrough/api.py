@@ -14,7 +14,8 @@ from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 
-from app.core.components import ETAGGED, errors, leads, links
+from app.core.accept import preferred
+from app.core.components import ETAGGED, HEADERS, errors, header, leads, links
 from app.core.fields import format_instant
 from app.core.http import IfNoneMatch, present
 from app.core.paging import MAX_LIMIT, next_link
@@ -36,6 +37,7 @@ from app.followthrough.schemas import (
 )
 from app.workspaces.access import api_key
 
+JSON = "application/json"
 CSV = "text/csv"
 
 
@@ -70,7 +72,8 @@ router = APIRouter(prefix="/v1", route_class=PolledRoute, dependencies=[Depends(
 
 _LISTED: dict[int | str, Any] = {
     200: {
-        **ETAGGED[200],
+        # The table is made anew each time, and has no ETag.
+        "headers": {"ETag": {**HEADERS["ETag"], "required": False}, "Cache-Control": header("Cache-Control")},
         "description": "One page; as `text/csv`, all of it.",
         "content": {CSV: {"schema": {"type": "string", "maxLength": 100_000_000, "pattern": r"^[\s\S]*$"}}},
     },
@@ -154,11 +157,11 @@ async def list_commitments_as_csv(request: Request, query: Annotated[Commitments
 
 
 async def _list(request: Request, what: What, query: Paged) -> Response:
-    accept = request.headers.get("accept", "*/*")
-    if CSV in accept:
+    form = preferred(request.headers.get("accept", "*/*"), JSON, CSV)
+    if form is None:
+        raise NotAcceptable(f"It is there as {JSON} and as {CSV}.")
+    if form == CSV:
         return await _table(request, what, query)
-    if not any(kind in accept for kind in ("*/*", "application/*", "application/json")):
-        raise NotAcceptable(f"It is there as application/json and as {CSV}.")
 
     async def body(read: Reading) -> tuple[bytes, dict[str, str]]:
         question = await asked(read, what, query, at=present(request))
@@ -200,7 +203,7 @@ async def _table(request: Request, what: What, query: Paged) -> Response:
 
     name = f'attachment; filename="{what.value.replace("_", "-")}.csv"'
     return StreamingResponse(
-        lines(), headers={"Content-Disposition": name, "Cache-Control": "no-store"}, media_type=CSV
+        lines(), headers={"Content-Disposition": name, "Cache-Control": "no-store", "Vary": "Accept"}, media_type=CSV
     )
 
 

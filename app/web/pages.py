@@ -15,8 +15,10 @@ _PAGE = """<!doctype html>
 <style>
  body {{ font: 1.05rem/1.6 system-ui, sans-serif; max-width: 42rem; margin: 4rem auto; padding: 0 1.5rem }}
  body {{ color: #1c2733 }}
- h1 {{ line-height: 1.25 }} code {{ background: #eef1f4; padding: .1em .35em; border-radius: .25em }}
- a {{ color: #0b5cad }} li {{ margin: .3rem 0 }} .status {{ color: #5b6b7b }}
+ h1 {{ font-size: 1.8rem; line-height: 1.25; text-wrap: balance }}
+ code {{ background: #eef1f4; padding: .1em .35em; border-radius: .25em }}
+ a {{ color: #0b5cad }} ul {{ list-style: none; padding: 0 }} li {{ margin: .3rem 0 }}
+ .status {{ color: #5b6b7b; font-variant-numeric: tabular-nums; margin-right: .5em }}
  @media (prefers-color-scheme: dark) {{ body {{ background: #12181f; color: #dfe6ee }} code {{ background: #222c37 }}
  a {{ color: #7db7f0 }} }}
 </style>
@@ -45,10 +47,15 @@ async def docs(request: Request) -> HTMLResponse:
 async def problems() -> HTMLResponse:
     """All problems that an answer can have."""
     listed = "".join(
-        f'<li><a href="/problems/{slug}">{escape(kind.title())}</a> <span class="status">{kind.status}</span>'
+        f'<li><span class="status">{kind.status}</span> <a href="/problems/{slug}">{escape(kind.title())}</a></li>'
         for slug, kind in sorted(Problem.registry.items(), key=lambda one: (one[1].status, one[0]))
     )
-    return HTMLResponse(_PAGE.format(title="Problems", body=f"<h1>Problems</h1><ul>{listed}</ul>"))
+    return HTMLResponse(
+        _PAGE.format(
+            title="Problems",
+            body=f"<h1>Problems</h1><p>What a refusal means, and what to do about it.</p><ul>{listed}</ul>",
+        )
+    )
 
 
 @router.get("/problems/{slug}", response_class=HTMLResponse)

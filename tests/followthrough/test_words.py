@@ -11,7 +11,7 @@ from tests.given import Given
 WORDS = [
     'She said "no" and \\ left \\" it; {"a": [1, 2]}',
     "Schlußprüfung, revisión de lotes, 检查批号, проверка",
-    "\u202bאצווה 212\u202c تحقق من الفواتير",
+    "\u202b\N{HEBREW LETTER SHIN}\N{HEBREW LETTER LAMED}\N{HEBREW LETTER TET} 212\u202c تحقق من الفواتير",
     "\U0001f69a\U0001f468\u200d\U0001f469\u200d\U0001f467 \U0001f3f4\U000e0067\U000e0062\U000e007f",
     "line one\nline two\ttabbed\r\nline three",
     ":as_of :limit %s %(x)s $1 {0} ' '' -- /* */ ; E'\\n'",
