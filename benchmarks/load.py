@@ -89,7 +89,7 @@ def wrk(server: Server, path: str, headers: Mapping[str, str], *, seconds: int, 
         lua.flush()
         url = f"http://127.0.0.1:{server.port}{path}"
         before = _seconds_of(server)
-        said = _output(program, "-t1", f"-c{CLIENTS}", f"-d{seconds}s", "-s", lua.name, *flags, url)
+        said = _output(program, "-t1", f"-c{CLIENTS}", f"-d{seconds}s", "--timeout", "30s", "-s", lua.name, *flags, url)
         after = _seconds_of(server)
     found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) (\d+)", said)
     assert found, said
