@@ -10,7 +10,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from app import cli
+from app.cli import __main__ as cli
 from app.core import schema
 from app.core.embedded import Cluster
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from app import demo
+from app.cli import demo
 from app.core import db, schema
 from tests.cli.conftest import Run
 

@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from app import cli, handbook
+from app.cli import __main__ as cli
+from app.cli import handbook
 from app.main import VERSION
 from tests.cli.conftest import Run
 

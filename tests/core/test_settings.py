@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from app import handbook
+from app.cli import handbook
 from app.core.config import Settings
 
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"

@@ -11,8 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from app.cli.planfiles import Fate
 from app.core.fields import format_instant
-from app.planfiles import Fate
 from app.proofs.audit import Report
 from app.workspaces.models import ApiKey
 

@@ -14,7 +14,10 @@ import sqlalchemy as sa
 import typer
 from pydantic import ValidationError
 
-from app import database, demo, handbook, planfiles, serving, terminal
+from app.cli import database, demo, handbook, planfiles, serving, terminal
+from app.cli.database import CannotStart
+from app.cli.overdue import overdue as ask_overdue
+from app.cli.terminal import note, say
 from app.commitments import schedule
 from app.core import contract, db
 from app.core.clock import system_clock
@@ -22,12 +25,9 @@ from app.core.config import Settings
 from app.core.embedded import ClusterFailed
 from app.core.ids import new_id
 from app.core.problems import Problem
-from app.database import CannotStart
 from app.followthrough.schemas import OverdueQuery
 from app.main import VERSION, create_app
-from app.overdue import overdue as ask_overdue
 from app.proofs import audit as auditing
-from app.terminal import note, say
 from app.workspaces import operations, queries
 from app.workspaces.models import ApiKey, Member
 from app.workspaces.rules import Scope

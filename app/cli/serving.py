@@ -19,12 +19,13 @@ import sqlalchemy as sa
 import uvicorn
 from fastapi import FastAPI
 
-from app import database, demo, worker
+from app import worker
+from app.cli import database, demo
+from app.cli.database import CannotStart, Say
 from app.core import db, logs
 from app.core.clock import system_clock
 from app.core.config import Settings
 from app.core.ids import new_id
-from app.database import CannotStart, Say
 from app.main import create_app
 from app.workspaces import operations
 
