@@ -60,7 +60,7 @@ def bind(tx: Tx, plan: Plan, promises: Sequence[Promise], *, approved_at: dateti
     for promise in promises:
         series, days = None, [promise.due_on]
         if promise.rule:
-            until = approved_at.date() + schedule.HORIZON
+            until = schedule.horizon(approved_at, promise.due_on)
             days = schedule.occurrences(promise.rule, promise.due_on, until=until, zone=plan.zone)
             series = _series(plan, promise, opened=len(days))
             tx.add(series)

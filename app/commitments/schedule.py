@@ -139,6 +139,11 @@ def check_rule(rule: str) -> None:
     _rule(parts, date(2026, 1, 1), _LONGEST)
 
 
+def horizon(approved_at: datetime, first: date) -> date:
+    """Return the day before which a series without an end is opened when it is approved."""
+    return max(approved_at.date(), first) + HORIZON
+
+
 def has_end(rule: str) -> bool:
     return not _parts(rule).keys().isdisjoint({"COUNT", "UNTIL"})
 

@@ -46,7 +46,7 @@ def resolve(content: Content, approved_at: datetime) -> tuple[list[Due], list[Fa
 def _count(rule: str | None, due: Due, approved_at: datetime, zone: ZoneInfo) -> int:
     if rule is None:
         return 1
-    return len(schedule.occurrences(rule, due.on, until=approved_at.date() + schedule.HORIZON, zone=zone))
+    return len(schedule.occurrences(rule, due.on, until=schedule.horizon(approved_at, due.on), zone=zone))
 
 
 def _due(number: int, promise: Any, approved_at: datetime, zone: ZoneInfo) -> Due | None:

@@ -135,3 +135,12 @@ def test_what_is_far_ahead_is_not_opened_early(given: Given, app: FastAPI, tenan
     steps = [extend(app, tenant, at) for at in ("2026-12-01T00:00:00Z", "2027-03-01T00:00:00Z")]
 
     assert steps == [0, 1]
+
+
+def test_a_series_that_begins_far_ahead_is_opened_from_where_it_begins(api: Client, given: Given) -> None:
+    given.plan(given.promise(due_on="2029-03-02", recurrence="FREQ=MONTHLY"))
+
+    days = [one["due_on"] for one in listed(api)]
+
+    assert days[:2] == ["2029-03-02", "2029-04-02"]
+    assert days[-1] == "2030-04-02"
