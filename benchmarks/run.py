@@ -123,9 +123,13 @@ class Bench:
             goal = "" if floor.goal is None else f"{floor.goal} %{'' if ratio * 100 >= floor.goal else ', missed'}"
             print(
                 f"| {what} | {run.rate:,.0f} | {run.p50:.1f} / {run.p99:.1f} | {floor.name} | {below.rate:,.0f} "
-                f"| **{ratio:.0%}** | {goal} | {run.python_us:.0f} / {run.postgres_us:.0f} | {run.rss_mb:.0f} |",
+                f"| **{ratio:.0%}** | {goal} | {_cost(run)} |",
                 flush=True,
             )
+
+
+def _cost(run: Run) -> str:
+    return f"{run.python_us:.0f} / {run.postgres_us:.0f} | {run.rss_mb:.0f}" if run.rss_mb else "|"
 
 
 def _middle(runs: list[Run]) -> Run:

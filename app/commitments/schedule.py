@@ -141,7 +141,7 @@ def check_rule(rule: str) -> None:
 
 def horizon(approved_at: datetime, first: date) -> date:
     """Return the day before which a series without an end is opened when it is approved."""
-    return max(approved_at.date(), first) + HORIZON
+    return max(approved_at.date() + HORIZON, first + AHEAD)
 
 
 def has_end(rule: str) -> bool:

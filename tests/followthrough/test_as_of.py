@@ -15,7 +15,7 @@ def test_before_it_was_recorded_nothing_was_overdue(api: Client, given: Given) -
 
     assert api.overdue(as_of="2026-03-02T08:59:59.999999Z") == []
     assert summary(api, as_of="2026-02-01T00:00:00Z")["open"] == 0
-    assert api.overdue(as_of="2026-03-02T09:00:00Z") == api.overdue() == ["POA-1.1"]
+    assert api.at("2026-03-02T09:00:01Z").overdue(as_of="2026-03-02T09:00:00Z") == api.overdue() == ["POA-1.1"]
 
 
 def test_before_it_was_completed_it_was_overdue(api: Client, given: Given) -> None:

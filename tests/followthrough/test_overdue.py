@@ -159,16 +159,16 @@ def test_what_is_done_changes_nothing_any_more(api: Client, given: Given) -> Non
 
 
 def test_what_is_due_soon_is_open_and_ahead(api: Client, given: Given) -> None:
-    given.plan(*(given.promise(due_at=f"2026-03-{day:02}T12:00:00Z") for day in (5, 9, 10, 16, 17)))
+    given.plan(*(given.promise(due_at=f"2026-03-{day:02}T12:00:00Z") for day in (5, 9, 9, 10, 16, 17)))
     given.done("POA-1.2")
 
     def soon(**query: str) -> Any:
         page = api.at("2026-03-09T12:00:00Z").get("/v1/due-soon", params=query).json()
         return [one["reference"] for one in page["data"]], page["next_change_at"]
 
-    assert soon() == (["POA-1.3", "POA-1.4"], "2026-03-10T12:00:00Z")
-    assert soon(within="P8D") == (["POA-1.3", "POA-1.4", "POA-1.5"], "2026-03-10T12:00:00Z")
-    assert soon(within="PT24H") == (["POA-1.3"], "2026-03-10T12:00:00Z")
+    assert soon() == (["POA-1.4", "POA-1.5"], "2026-03-10T12:00:00Z")
+    assert soon(within="P8D") == (["POA-1.4", "POA-1.5", "POA-1.6"], "2026-03-10T12:00:00Z")
+    assert soon(within="PT24H") == (["POA-1.4"], "2026-03-10T12:00:00Z")
     assert soon(within="PT1439M") == ([], "2026-03-09T12:01:00Z")
 
 
