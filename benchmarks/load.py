@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean
 from tempfile import NamedTemporaryFile
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -38,6 +39,18 @@ class Run:
     python_us: float = 0
     postgres_us: float = 0
     rss_mb: float = 0
+
+    @property
+    def per_second(self) -> str:
+        return f"{self.rate:,.0f}" if self.rate >= 10 else f"{self.rate:.2g}"
+
+    @property
+    def latency(self) -> str:
+        return f"{self.p50:.1f} / {self.p99:.1f}" if self.p99 else f"{self.p50:.1f} on average"
+
+    @property
+    def cost(self) -> str:
+        return f"{self.python_us:.0f} / {self.postgres_us:.0f} | {self.rss_mb:.0f}" if self.rss_mb else "|"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +114,18 @@ def wrk(server: Server, path: str, headers: Mapping[str, str], *, seconds: int, 
 
 
 def pgbench(program: Path, url: str, scripts: list[Path], values: Mapping[str, str], *, seconds: int) -> Run:
-    """Run the scripts, each as often as the others, with 8 clients and statements prepared once."""
+    """Run the scripts, each as often as the others, with 8 clients and statements prepared once.
+
+    What counts are the last *seconds*: before them, each client has to plan the statements of each script.
+    """
+    first = 1 if len(scripts) == 1 else seconds
     files = [word for script in scripts for word in ("-f", str(script))]
     named = [word for name, value in values.items() for word in ("-D", f"{name}={value}")]
-    said = _output(str(program), "-n", "-Mprepared", f"-c{CLIENTS}", "-j1", f"-T{seconds}", *files, *named, "-d", url)
-    found = re.search(r"^tps = ([\d.]+)", said, re.MULTILINE)
-    late = re.search(r"^latency average = ([\d.]+)", said, re.MULTILINE)
-    assert found, said
-    assert late, said
-    return Run(float(found[1]), float(late[1]))
+    flags = ("-n", "-Mprepared", f"-c{CLIENTS}", "-j1", f"-T{first + seconds}", "-P1")
+    said = _output(str(program), *flags, *files, *named, "-d", url)
+    each = re.findall(r"^progress: [\d.]+ s, ([\d.]+) tps, lat ([\d.]+) ms", said, re.MULTILINE)[first:]
+    assert each, said
+    return Run(mean(float(rate) for rate, _ in each), mean(float(late) for _, late in each))
 
 
 def _output(*command: str) -> str:

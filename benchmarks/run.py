@@ -122,14 +122,10 @@ class Bench:
             below = _middle([below[index] for below, _ in rounds])
             goal = "" if floor.goal is None else f"{floor.goal} %{'' if ratio * 100 >= floor.goal else ', missed'}"
             print(
-                f"| {what} | {run.rate:,.0f} | {run.p50:.1f} / {run.p99:.1f} | {floor.name} | {below.rate:,.0f} "
-                f"| **{ratio:.0%}** | {goal} | {_cost(run)} |",
+                f"| {what} | {run.per_second} | {run.latency} | {floor.name} | {below.per_second} "
+                f"| **{ratio:.0%}** | {goal} | {run.cost} |",
                 flush=True,
             )
-
-
-def _cost(run: Run) -> str:
-    return f"{run.python_us:.0f} / {run.postgres_us:.0f} | {run.rss_mb:.0f}" if run.rss_mb else "|"
 
 
 def _middle(runs: list[Run]) -> Run:
@@ -197,7 +193,7 @@ def check_freshness(bench: Bench, server: Server, headers: dict[str, str]) -> No
 def measure_writes(bench: Bench) -> None:
     small = MANY // 100
     # pgbench cannot compute hashes, so what it has written to no server may write to again.
-    sizes = [MANY, MANY // 2, MANY // 2, MANY // 2, *[small] * SPREAD, *[2 * small] * SPREAD]
+    sizes = [MANY, MANY // 2, MANY // 2, MANY // 2, *[small] * SPREAD, *[3 * small] * SPREAD]
     hot, floor, floor_once, floor_plans, *spread = bench.filled("writes", *sizes, open_share=100)
     with bench.server("writes") as server:
         through = Writes(server, bench.url("writes"), bench.log, bench.home, bench.program, SECONDS)
@@ -216,7 +212,7 @@ def measure_writes(bench: Bench) -> None:
             (
                 f"completing, {SPREAD} workspaces",
                 through.completing(spread[:SPREAD], Blocks(small, ROUNDS), once=False),
-                through.same_completing(spread[SPREAD:], Blocks(2 * small, ROUNDS), once=False),
+                through.same_completing(spread[SPREAD:], Blocks(3 * small, ROUNDS), once=False),
             ),
         ):
             bench.compare(what, subject, [Floor("pgbench", below, 25)])

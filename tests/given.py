@@ -59,7 +59,11 @@ class Given:
 
     def draft(self, *promises: dict[str, Any], **more: Any) -> Any:
         """A draft with these promises (one of Ada's if none is given)."""
-        body = {"title": "Late shipments", "timezone": "Europe/Berlin", "commitments": list(promises) or [self.promise()]}
+        body = {
+            "title": "Late shipments",
+            "timezone": "Europe/Berlin",
+            "commitments": list(promises) or [self.promise()],
+        }
         return self.post("/v1/plans", body | more, 201)
 
     def commitment(self, *, zone: str = "America/Los_Angeles", **promise: Any) -> Any:

@@ -5,27 +5,25 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import orjson
 
-from app.core import db
 from app.core.fields import format_instant
 from app.core.paging import MAX_LIMIT
 from app.followthrough import lists
 from app.followthrough.filters import asked
 from app.followthrough.lists import What
-from app.followthrough.polled import Reading
+from app.followthrough.polled import Reading, open_pool
 from app.followthrough.schemas import OverdueQuery
 
 
 async def overdue(url: str, workspace_id: UUID, query: OverdueQuery, *, at: datetime) -> dict[str, Any]:
     """Return what `GET /v1/overdue` answers to *query*, all pages in one."""
-    connection = await asyncpg.connect(url)
+    pool = await open_pool(url, 1)
     try:
-        await connection.execute(db.begin(workspace_id, "READ ONLY"))
-        return await _merged(Reading(connection, workspace_id), query, at=at)
+        async with Reading(pool, workspace_id) as read:
+            return await _merged(read, query, at=at)
     finally:
-        await connection.close()
+        await pool.close()
 
 
 async def _merged(read: Reading, query: OverdueQuery, *, at: datetime) -> dict[str, Any]:

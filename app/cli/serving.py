@@ -1,5 +1,6 @@
 """Running: the server and the housekeeping, on one database, until a signal asks to stop."""
 
+import gc
 import logging
 import os
 import signal
@@ -125,6 +126,9 @@ def _run(app: FastAPI, listening: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=_PATIENCE,
     )
+    # What was made by now stays: the collector need not look at it again while requests come in.
+    gc.collect()
+    gc.freeze()
     uvicorn.Server(config).run([listening])
 
 

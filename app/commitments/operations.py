@@ -25,6 +25,7 @@ from app.workspaces.models import Member
 
 _evidence = Evidence.__table__  # type: ignore[attr-defined]
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What commitments need to know of the plan that binds them."""

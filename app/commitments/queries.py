@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -28,19 +29,28 @@ def still_open(alias: str) -> str:
     return f"{alias}.state IN ({_open})"
 
 
-def _named(name: str) -> sa.ColumnElement[bool]:
-    """Return the condition that a commitment has this id or reference, or refuse."""
+# How people name a commitment: by its id, by its place in a plan, or as one time of a recurring one. The statements are
+# built once, since building one costs more than running it.
+_PLACE = sa.and_(
+    col(Commitment.plan_number) == sa.bindparam("plan"),
+    col(Commitment.number) == sa.bindparam("number", type_=sa.Integer),
+)
+_BY: dict[str, sa.ColumnElement[bool]] = {
+    "id": col(Commitment.id) == sa.bindparam("id"),
+    "place": sa.and_(_PLACE, col(Commitment.occurrence).is_(None)),
+    "time": sa.and_(_PLACE, col(Commitment.occurrence) == sa.bindparam("occurrence")),
+}
+
+
+def _named(session: Read, name: str) -> tuple[str, dict[str, Any]]:
+    """Return which of the ways *name* names a commitment, and the parameters of that; or refuse."""
+    mine: dict[str, Any] = {"ws": workspace_of(session)}
     if found := _REFERENCE.fullmatch(name):
         plan, number, occurrence = (None if part is None else int(part) for part in found.groups())
-        return sa.and_(
-            col(Commitment.plan_number) == plan,
-            col(Commitment.number) == number,
-            col(Commitment.occurrence).is_not_distinct_from(occurrence)
-            if occurrence
-            else col(Commitment.occurrence).is_(None),
-        )
+        place = mine | {"plan": plan, "number": number}
+        return ("time", place | {"occurrence": occurrence}) if occurrence else ("place", place)
     try:
-        return col(Commitment.id) == UUID(name)
+        return "id", mine | {"id": UUID(name)}
     except ValueError:
         raise CommitmentNotFound(f"{name} is neither an id nor a reference such as POA-7.3.") from None
 
@@ -69,30 +79,30 @@ def _detailed() -> sa.Select[tuple[object, ...]]:
     )
 
 
-_DETAILED = _detailed()
+_MINE = col(Commitment.workspace_id) == sa.bindparam("ws")
+_DETAILED = {
+    way: _detailed().where(_MINE, named).execution_options(populate_existing=True) for way, named in _BY.items()
+}
+_LOCK = {way: sa.select(col(Commitment.id)).where(_MINE, named).with_for_update() for way, named in _BY.items()}
 
 
 def detailed(session: Read, name: str) -> sa.Row[tuple[object, ...]]:
     """Return the commitment called *name* with what its answer shows beside it: plan, owner, evidence."""
-    query = _DETAILED.where(col(Commitment.workspace_id) == workspace_of(session), _named(name))
-    return _found(session, query, name)
+    way, parameters = _named(session, name)
+    row = session.execute(_DETAILED[way], parameters).one_or_none()
+    if row is None:
+        recurs = way == "place" and _recurs(session, name)
+        hint = f"{name} recurs: name one time, such as {name}.1." if recurs else f"Nothing here is called {name}."
+        raise CommitmentNotFound(hint)
+    return row
 
 
 def locked(tx: Tx, name: str) -> sa.Row[tuple[object, ...]]:
     """Return the same, and keep others from changing the commitment until this transaction ends."""
     # Locked first and read afterwards: a statement that waited sees the row as it is now, and its owner as of before.
-    mine = (col(Commitment.workspace_id) == workspace_of(tx), _named(name))
-    tx.execute(sa.select(col(Commitment.id)).where(*mine).with_for_update())
+    way, parameters = _named(tx, name)
+    tx.execute(_LOCK[way], parameters)
     return detailed(tx, name)
-
-
-def _found(session: Read, query: sa.Select[tuple[object, ...]], name: str) -> sa.Row[tuple[object, ...]]:
-    row = session.execute(query.execution_options(populate_existing=True)).one_or_none()
-    if row is None:
-        recurs = _REFERENCE.fullmatch(name) and _recurs(session, name)
-        hint = f"{name} recurs: name one time, such as {name}.1." if recurs else f"Nothing here is called {name}."
-        raise CommitmentNotFound(hint)
-    return row
 
 
 def _recurs(session: Read, reference: str) -> bool:
@@ -100,7 +110,7 @@ def _recurs(session: Read, reference: str) -> bool:
     query = select(Series.id).where(
         Series.workspace_id == workspace_of(session), Series.plan_number == plan, Series.number == number
     )
-    return reference.count(".") == 1 and session.exec(query).first() is not None
+    return session.exec(query).first() is not None
 
 
 def evidence_of(session: Read, commitment: UUID) -> list[Evidence]:

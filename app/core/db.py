@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Literal, NewType
 from uuid import UUID
 
@@ -24,16 +25,18 @@ Tx = NewType("Tx", Read)
 _Mode = Literal["READ ONLY", "READ WRITE"]
 
 
+@lru_cache(maxsize=4096)
 def begin(workspace_id: UUID, mode: _Mode) -> str:
     """Return the statement that every transaction starts with.
 
     Only transaction-local settings, so that pgbouncer cannot leak them to another client, and as `SET LOCAL`,
     which reaches the workers of a Citus cluster where `set_config()` does not. One text, one round trip; it
-    takes a UUID, so nothing can be injected. Generic plans: planning a page costs as much as running it.
+    takes a UUID, so nothing can be injected. Generic plans, since planning a page costs as much as running
+    it; no parallel workers, since starting them costs more than any question here.
     """
     return (
         f"BEGIN {mode}; SET LOCAL ROLE {APP_ROLE}; SET LOCAL followthrough.workspace_id = '{UUID(str(workspace_id))}'; "
-        "SET LOCAL plan_cache_mode = force_generic_plan; "
+        "SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL max_parallel_workers_per_gather = 0; "
         "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '30s'"
     )
 

@@ -5,6 +5,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable
+from functools import cache
 from hashlib import blake2b
 
 import orjson
@@ -26,6 +27,7 @@ _SAFE = (
 )
 
 _REQUESTS = Counter("followthrough_requests_total", "Requests answered.", ["method", "status"])
+_METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "DELETE", "PUT", "OPTIONS"})
 _SECONDS = Histogram("followthrough_request_seconds", "Time to the answer's first byte.", ["method"])
 
 
@@ -97,8 +99,7 @@ class Edge:
         else:
             await self.app(scope, _limited(receive), sending)
         took = time.perf_counter() - started
-        _REQUESTS.labels(method, status).inc()
-        _SECONDS.labels(method).observe(took)
+        _count(method, status, took)
         if status >= 400 or method not in ("GET", "HEAD"):
             trace = _TRACE.fullmatch(headers.get(b"traceparent", b""))
             log.info(
@@ -114,6 +115,18 @@ class Edge:
                     "actor": str(scope["actor"].id) if "actor" in scope else None,
                 },
             )
+
+
+def _count(method: str, status: int, took: float) -> None:
+    requests, seconds = _counters(method if method in _METHODS else "other", status)
+    requests.inc()
+    seconds.observe(took)
+
+
+@cache
+def _counters(method: str, status: int) -> tuple[Counter, Histogram]:
+    # labels() takes a lock and a search each time; there are few pairs, so each is looked up once.
+    return _REQUESTS.labels(method, status), _SECONDS.labels(method)
 
 
 def _who(scope: Scope, headers: dict[bytes, bytes]) -> bytes:

@@ -196,7 +196,7 @@ async def _table(request: Request, what: What, query: Paged) -> Response:
         # Rows change while the table is read; how they stood at that instant does not.
         page: Asked | None = replace(question, limit=MAX_LIMIT, past=question.as_of <= present(request))
         while page:
-            async with polled.reading(pool, credential.workspace_id) as read:
+            async with Reading(pool, credential.workspace_id) as read:
                 items, _, cursor, _ = await _page(read, page)
             yield _csv(_cells(item) for item in orjson.loads(f"[{items}]"))
             page = _after(page, cursor)

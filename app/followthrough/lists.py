@@ -148,15 +148,20 @@ _AHEAD = {
 
 
 def _source(*, past: bool) -> str:
-    """Return the commitments as they stood: from the rows for now and later, from the spans for earlier."""
+    """Return the commitments as they stood: from the rows for now and later, from the spans for earlier.
+
+    What still stands and what ended since are two branches, each with an index in the order of the list.
+    """
     if not past:
         return "commitment c"
-    return (
-        "(SELECT c.workspace_id, c.id, c.plan_id, c.plan_number, c.number, c.occurrence, c.text, c.kind, c.timezone, "
-        "c.original_due_on, s.state, s.owner_id, s.due_on, s.due_at FROM commitment_span s "
-        "JOIN commitment c ON c.workspace_id = s.workspace_id AND c.id = s.commitment_id WHERE s.workspace_id = :ws "
-        "AND s.since <= :as_of AND (s.until IS NULL OR s.until > :as_of)) c"
+    branches = " UNION ALL ".join(
+        "SELECT s.workspace_id, s.commitment_id AS id, c.plan_id, c.plan_number, c.number, c.occurrence, c.text, "
+        "c.kind, c.timezone, c.original_due_on, s.state, s.owner_id, s.due_on, s.due_at FROM commitment_span s "
+        "JOIN commitment c ON c.workspace_id = s.workspace_id AND c.id = s.commitment_id "
+        f"WHERE s.workspace_id = :ws AND s.since <= :as_of AND {stood}"
+        for stood in ("s.until IS NULL", "s.until > :as_of")
     )
+    return f"({branches}) c"
 
 
 _JOINS = (

@@ -4,11 +4,10 @@ A poll is BEGIN with the settings, one indexed read that checks the key and make
 something changed is there a fourth round trip, for the page. `docs/decisions/0003` has the figures.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -44,10 +43,25 @@ _ADMIT = (
 
 
 class Reading:
-    """A read-only transaction in one workspace."""
+    """A read-only transaction in one workspace, for the length of an `async with`."""
 
-    def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]", workspace_id: UUID) -> None:
-        self._connection, self.workspace_id = connection, workspace_id
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", workspace_id: UUID) -> None:
+        self._pool, self.workspace_id = pool, workspace_id
+
+    async def __aenter__(self) -> Self:
+        self._connection = await self._pool.acquire()
+        try:
+            await self._connection.execute(db.begin(self.workspace_id, "READ ONLY"))
+        except BaseException:
+            await self._pool.release(self._connection)
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        try:
+            await self._connection.execute("COMMIT")
+        finally:
+            await self._pool.release(self._connection)
 
     async def fetch(self, sql: str, values: Mapping[str, Any]) -> list[asyncpg.Record]:
         """Run a statement with `:named` parameters; `ws` is the workspace."""
@@ -76,16 +90,6 @@ def _numbered(sql: str) -> tuple[str, tuple[str, ...]]:
     return str(compiled), tuple(compiled.positiontup or ())
 
 
-@asynccontextmanager
-async def reading(pool: "asyncpg.Pool[asyncpg.Record]", workspace_id: UUID) -> AsyncIterator[Reading]:
-    async with pool.acquire() as connection:
-        await connection.execute(db.begin(workspace_id, "READ ONLY"))
-        try:
-            yield Reading(connection, workspace_id)
-        finally:
-            await connection.execute("COMMIT")
-
-
 async def poll(request: Request, body: Body, *, reach: timedelta = timedelta()) -> Response:
     """Answer a poll: 304 if nothing can have changed since the ETag the client has, else what *body* makes.
 
@@ -94,7 +98,7 @@ async def poll(request: Request, body: Body, *, reach: timedelta = timedelta()) 
     the client asks once too often, and never keeps an old answer.
     """
     credential = credential_of(request)
-    async with reading(request.app.state.pool, credential.workspace_id) as read:
+    async with Reading(request.app.state.pool, credential.workspace_id) as read:
         row = await _admit(request, read, credential, reach)
         tag = _etag(row["size"], row["last_due"], row["last_in_reach"], at=present(request))
         headers = {"ETag": tag, "Cache-Control": _CACHE, "Vary": "Accept"}
@@ -107,7 +111,7 @@ async def poll(request: Request, body: Body, *, reach: timedelta = timedelta()) 
 async def admit(request: Request, ask: Callable[[Reading], Awaitable[Answer]]) -> tuple[Credential, Answer]:
     """Check the key, and return it with what *ask* finds out in the same transaction."""
     credential = credential_of(request)
-    async with reading(request.app.state.pool, credential.workspace_id) as read:
+    async with Reading(request.app.state.pool, credential.workspace_id) as read:
         await _admit(request, read, credential, timedelta())
         return credential, await ask(read)
 

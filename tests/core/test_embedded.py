@@ -75,9 +75,7 @@ def mode_of(path: Path) -> int:
 
 
 @pytest.mark.parametrize("version", [16, 18])
-def test_it_speaks_utf_8_sorts_by_code_point_and_checks_its_pages(
-    made: Callable[..., Cluster], version: int
-) -> None:
+def test_it_speaks_utf_8_sorts_by_code_point_and_checks_its_pages(made: Callable[..., Cluster], version: int) -> None:
     cluster = made(version=version)
 
     cluster.start()
@@ -219,9 +217,7 @@ def test_data_of_another_version_are_refused(made: Callable[..., Cluster]) -> No
         made(version=18)
 
 
-def test_a_folder_with_other_files_is_refused_and_left_alone(
-    made: Callable[..., Cluster], home: Path
-) -> None:
+def test_a_folder_with_other_files_is_refused_and_left_alone(made: Callable[..., Cluster], home: Path) -> None:
     (home / "pg").mkdir()
     (home / "pg" / "thesis.txt").touch()
 
@@ -274,9 +270,7 @@ def test_root_whose_folder_is_closed_to_others_gets_a_link_to_data_elsewhere(
 
 
 @as_root
-def test_root_never_leaves_existing_data_behind_for_new_ones(
-    made: Callable[..., Cluster], home: Path
-) -> None:
+def test_root_never_leaves_existing_data_behind_for_new_ones(made: Callable[..., Cluster], home: Path) -> None:
     made()
     home.chmod(0o700)
 

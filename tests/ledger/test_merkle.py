@@ -255,9 +255,7 @@ def test_a_frontier_of_another_size_is_a_mistake(frontier: tuple[bytes], size: i
         merkle.push(frontier, size, leaf)
 
 
-@pytest.mark.parametrize(
-    ("frontier", "leaf"), [((OTHER,), b""), ((OTHER[1:],), OTHER), ((OTHER,), OTHER * 2)]
-)
+@pytest.mark.parametrize(("frontier", "leaf"), [((OTHER,), b""), ((OTHER[1:],), OTHER), ((OTHER,), OTHER * 2)])
 def test_only_hashes_are_pushed(frontier: tuple[bytes], leaf: bytes) -> None:
     with pytest.raises(ValueError, match="32 bytes"):
         merkle.push(frontier, 1, leaf)

@@ -251,12 +251,8 @@ def test_a_checkpoint_of_an_impossible_tree_is_refused(size: int, root: bytes) -
         Checkpoint("a.example", size, root)
 
 
-@pytest.mark.parametrize(
-    ("key_id", "payload"), [(b"", b"s"), (b"123", b"s"), (b"12345", b"s"), (b"1234", b"")]
-)
-def test_a_signature_without_a_whole_key_id_or_without_a_rest_is_refused(
-    key_id: bytes, payload: bytes
-) -> None:
+@pytest.mark.parametrize(("key_id", "payload"), [(b"", b"s"), (b"123", b"s"), (b"12345", b"s"), (b"1234", b"")])
+def test_a_signature_without_a_whole_key_id_or_without_a_rest_is_refused(key_id: bytes, payload: bytes) -> None:
     with pytest.raises(NoteInvalid, match="4 bytes"):
         Signature("a.example", key_id, payload)
 

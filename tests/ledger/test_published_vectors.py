@@ -110,9 +110,7 @@ def _line(head: str, path: list[bytes]) -> str:
 def _lines(name: str) -> Iterator[str]:
     return {
         "draft_subtree_hash": (
-            _line(f"[{start}, {end})", [_subtree(start, end)])
-            for end in range(131)
-            for start in _subtrees(end)
+            _line(f"[{start}, {end})", [_subtree(start, end)]) for end in range(131) for start in _subtrees(end)
         ),
         "draft_subtree_inclusion": (
             _line(f"{index} [{start}, {end})", merkle.inclusion_path(LEAVES[start:end], index - start))
@@ -209,9 +207,7 @@ def test_the_checkpoint_of_c2sp() -> None:
     checkpoint = note.parse_checkpoint(published["good_checkpoint_body"])
 
     assert note.format_checkpoint(checkpoint) == published["good_checkpoint_body"]
-    assert checkpoint == note.Checkpoint(
-        cosigned["origin"], cosigned["size"], b64decode(cosigned["root_b64"])
-    )
+    assert checkpoint == note.Checkpoint(cosigned["origin"], cosigned["size"], b64decode(cosigned["root_b64"]))
 
 
 def test_the_cosigned_checkpoint_of_c2sp_is_well_formed_and_by_nobody_we_know() -> None:
@@ -234,9 +230,7 @@ def test_the_cosignature_of_c2sp_has_the_time_that_its_message_has() -> None:
 
     assert name == cosigned["cosig_name"]
     assert note.cosigned_at(signature) == cosigned["cosig_timestamp"]
-    assert cosigned["cosig_signed_message"].startswith(
-        f"cosignature/v1\ntime {cosigned['cosig_timestamp']}\n"
-    )
+    assert cosigned["cosig_signed_message"].startswith(f"cosignature/v1\ntime {cosigned['cosig_timestamp']}\n")
 
 
 @pytest.mark.parametrize("case", _cases(C2SP, "bad_checkpoint_bodies", "name"))
