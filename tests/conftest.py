@@ -108,6 +108,7 @@ def new_tenant(app: FastAPI, name: str) -> Tenant:
 
 @pytest.fixture
 def tenant(app: FastAPI, clock: Clock) -> Tenant:
+    app.state.clock = clock
     return new_tenant(app, "Ada's shop")
 
 

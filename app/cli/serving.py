@@ -127,8 +127,10 @@ def _run(app: FastAPI, listening: socket.socket) -> None:
         timeout_graceful_shutdown=_PATIENCE,
     )
     # What was made by now stays: the collector need not look at it again while requests come in.
+    # Requests make few cycles, so it comes less often, too.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
     uvicorn.Server(config).run([listening])
 
 

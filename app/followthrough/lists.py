@@ -137,31 +137,31 @@ _SELECTED = {
     What.DUE_SOON: f"{still_open('c')} AND c.due_at > :as_of AND c.due_at <= :until",
     What.ALL: "true",
 }
-_AHEAD = {
-    # What is ahead changes the answer when its due passes; of what is soon, also what comes within reach, which a
-    # poller cannot see before: its instant is the due less the reach.
-    What.OVERDUE: "min(c.due_at)",
-    What.DUE_SOON: "least(min(c.due_at), min(c.due_at) FILTER (WHERE c.due_at > CAST(:until AS timestamptz)) "
-    "- (CAST(:until AS timestamptz) - CAST(:as_of AS timestamptz)))",
-    What.ALL: "min(c.due_at)",
-}
+_COLUMNS = (
+    *("workspace_id", "id", "plan_id", "plan_number", "number", "occurrence"),
+    *("text", "kind", "timezone", "original_due_on"),
+)
+_STANDS = ("state", "owner_id", "due_on", "due_at")
 
 
-def _source(*, past: bool) -> str:
-    """Return the commitments as they stood: from the rows for now and later, from the spans for earlier.
+def _sources(*, past: bool) -> tuple[str, ...]:
+    """Return where commitments are read from, as they stood: the rows, for now and later; for earlier, two sources.
 
-    What still stands and what ended since are two branches, each with an index in the order of the list.
+    What still stands as it did is in the rows, what has changed since is in the spans. Each is in the order of an
+    index; as one, with OR, or as a union that is sorted afterwards, they would be read to the end for every page.
     """
     if not past:
-        return "commitment c"
-    branches = " UNION ALL ".join(
-        "SELECT s.workspace_id, s.commitment_id AS id, c.plan_id, c.plan_number, c.number, c.occurrence, c.text, "
-        "c.kind, c.timezone, c.original_due_on, s.state, s.owner_id, s.due_on, s.due_at FROM commitment_span s "
-        "JOIN commitment c ON c.workspace_id = s.workspace_id AND c.id = s.commitment_id "
-        f"WHERE s.workspace_id = :ws AND s.since <= :as_of AND {stood}"
-        for stood in ("s.until IS NULL", "s.until > :as_of")
+        return ("commitment c",)
+    fixed = ", ".join(f"c.{name}" for name in _COLUMNS)
+    joined = (
+        "FROM commitment c JOIN commitment_span s ON s.workspace_id = c.workspace_id AND s.commitment_id = c.id "
+        "AND s.since <= :as_of"
     )
-    return f"({branches}) c"
+    still, ended = (", ".join(f"{alias}.{name}" for name in _STANDS) for alias in "cs")
+    return (
+        f"(SELECT {fixed}, {still} {joined} AND s.version = c.version) c",
+        f"(SELECT {fixed}, {ended} {joined} AND s.until > :as_of) c",
+    )
 
 
 _JOINS = (
@@ -173,17 +173,21 @@ _JOINS = (
 @cache
 def page_sql(what: What, asked: frozenset[str], *, past: bool) -> str:
     """Return the statement of one page: its JSON items, whether there are more, the last row's key, the next change."""
-    common = _common(asked)
     keyset = " AND (c.due_at, c.id) > (:after_due, :after_id)" if "after_id" in asked else ""
-    source = _source(past=past)
+    sources = _sources(past=past)
+    rows = " UNION ALL ".join(
+        f"(SELECT c.due_at, c.id, {_json(_ITEM)} AS item FROM {source} {_JOINS} "
+        f"WHERE {_common(asked)} AND {_SELECTED[what]}{keyset} ORDER BY c.due_at, c.id LIMIT :limit + 1)"
+        for source in sources
+    )
+    changes = ", ".join(f"({change})" for source in sources for change in _changes(what, asked, source))
     return (
-        f"SELECT coalesce(string_agg(i.item, ',') FILTER (WHERE i.n <= :limit), '') AS items, "
+        "SELECT coalesce(string_agg(i.item, ',') FILTER (WHERE i.n <= :limit), '') AS items, "
         "count(*) > :limit AS more, max(i.due_at) FILTER (WHERE i.n = :limit) AS last_due, "
         "max(CAST(i.id AS text)) FILTER (WHERE i.n = :limit) AS last_id, "
-        f"({_next_change(what, asked, source)}) AS next_change_at "
-        f"FROM (SELECT row_number() OVER (ORDER BY c.due_at, c.id) AS n, c.due_at, c.id, {_json(_ITEM)} AS item "
-        f"FROM {source} {_JOINS} WHERE {common} AND {_SELECTED[what]}{keyset} "
-        "ORDER BY c.due_at, c.id LIMIT :limit + 1) i"
+        f"least({changes}) AS next_change_at "
+        f"FROM (SELECT row_number() OVER (ORDER BY r.due_at, r.id) AS n, r.* FROM ({rows}) r "
+        "ORDER BY r.due_at, r.id LIMIT :limit + 1) i"
     )
 
 
@@ -191,14 +195,19 @@ def _common(asked: frozenset[str]) -> str:
     return " AND ".join(["c.workspace_id = :ws", *(sql for name, sql in _FILTERS.items() if name in asked)])
 
 
-def _next_change(what: What, asked: frozenset[str], source: str) -> str:
-    """Return the SELECT of the next instant at which a list changes without anyone writing."""
+def _changes(what: What, asked: frozenset[str], source: str) -> Iterator[str]:
+    """Yield the SELECTs of instants at which a list changes without anyone writing, each the next of its kind."""
     among = f"FROM {source} {_joins_for(asked)} WHERE {_common(asked - {'min_days'})} AND {still_open('c')}"
-    if "min_days" not in asked:
-        return f"SELECT {_AHEAD[what]} {among} AND c.due_at > :as_of"
-    # It joins the list with the beginning of a local day, some days after it is overdue.
-    joins = "greatest(c.due_at, CAST(c.due_on + CAST(:min_days AS integer) AS timestamp) AT TIME ZONE c.timezone)"
-    return f"SELECT min(j.at) FROM (SELECT {joins} AS at {among}) j WHERE j.at > :as_of"
+    if "min_days" in asked:
+        # It joins the list with the beginning of a local day, some days after it is overdue.
+        joins = "greatest(c.due_at, CAST(c.due_on + CAST(:min_days AS integer) AS timestamp) AT TIME ZONE c.timezone)"
+        yield f"SELECT min(j.at) FROM (SELECT {joins} AS at {among}) j WHERE j.at > :as_of"
+        return
+    yield f"SELECT c.due_at {among} AND c.due_at > :as_of ORDER BY c.due_at LIMIT 1"
+    if what is What.DUE_SOON:
+        # What is further ahead than "soon" comes within reach: at its due, less the reach.
+        reach = "(CAST(:until AS timestamptz) - CAST(:as_of AS timestamptz))"
+        yield f"SELECT c.due_at - {reach} {among} AND c.due_at > :until ORDER BY c.due_at LIMIT 1"
 
 
 def _joins_for(asked: frozenset[str]) -> str:
@@ -212,6 +221,7 @@ _AGES = {"days_1_7": "1 AND 7", "days_8_30": "8 AND 30", "days_31_90": "31 AND 9
 @cache
 def summary_sql(asked: frozenset[str], *, past: bool) -> str:
     """Return the statement that counts: in all, by owner, by plan, by account. The three counts partition the open."""
+    rows = " UNION ALL ".join(f"SELECT {', '.join((*_COLUMNS, *_STANDS))} FROM {one}" for one in _sources(past=past))
     today = "(CAST(:as_of AS timestamptz) AT TIME ZONE c.timezone)::date"
     ages = ", ".join(
         f"count(*) FILTER (WHERE {overdue('c')} AND greatest(1, {today} - c.due_on) BETWEEN {between}) AS {age}"
@@ -225,7 +235,7 @@ def summary_sql(asked: frozenset[str], *, past: bool) -> str:
         f"count(*) FILTER (WHERE c.due_at > :as_of AND c.due_on <= {today}) AS due_today, "
         f"count(*) FILTER (WHERE c.due_at > :as_of AND c.due_on > {today}) AS not_yet_due, {ages}, "
         "min(c.due_at) FILTER (WHERE c.due_at > :as_of) AS next_change_at "
-        f"FROM {_source(past=past)} {_JOINS} "
+        f"FROM ({rows}) c {_JOINS} "
         "LEFT JOIN account a ON a.workspace_id = p.workspace_id AND a.id = p.account_id "
         f"WHERE {_common(asked)} AND {still_open('c')} "
         "GROUP BY GROUPING SETS ((), (m.id, m.name), (p.id, p.number), (a.id, a.name)) "
