@@ -55,9 +55,9 @@ def create_app(
         # As many threads as connections, and as many requests that hold one: more would only wait for each other.
         app.state.turns = anyio.Semaphore(settings.pool_size)
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.pool_size
-        app.state.pool = await polled.open_pool(url, settings.pool_size)
+        app.state.connections = polled.Connections(url, settings.pool_size)
         yield
-        await app.state.pool.close()
+        await app.state.connections.close()
         app.state.engine.dispose()
 
     app = FastAPI(

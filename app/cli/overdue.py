@@ -12,18 +12,18 @@ from app.core.paging import MAX_LIMIT
 from app.followthrough import lists
 from app.followthrough.filters import asked
 from app.followthrough.lists import What
-from app.followthrough.polled import Reading, open_pool
+from app.followthrough.polled import Connections, Reading
 from app.followthrough.schemas import OverdueQuery
 
 
 async def overdue(url: str, workspace_id: UUID, query: OverdueQuery, *, at: datetime) -> dict[str, Any]:
     """Return what `GET /v1/overdue` answers to *query*, all pages in one."""
-    pool = await open_pool(url, 1)
+    connections = Connections(url, 1)
     try:
-        async with Reading(pool, workspace_id) as read:
+        async with Reading(connections, workspace_id) as read:
             return await _merged(read, query, at=at)
     finally:
-        await pool.close()
+        await connections.close()
 
 
 async def _merged(read: Reading, query: OverdueQuery, *, at: datetime) -> dict[str, Any]:

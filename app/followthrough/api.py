@@ -189,14 +189,14 @@ async def _page(read: Reading, question: Asked) -> tuple[str, bool, str | None, 
 async def _table(request: Request, what: What, query: Paged) -> Response:
     """Answer with all rows as CSV. Each page is read in a short transaction of its own, all for one instant."""
     credential, question = await polled.admit(request, lambda read: asked(read, what, query, at=present(request)))
-    pool = request.app.state.pool
+    connections = request.app.state.connections
 
     async def lines() -> AsyncIterator[str]:
         yield _csv([CSV_COLUMNS])
         # Rows change while the table is read; how they stood at that instant does not.
         page: Asked | None = replace(question, limit=MAX_LIMIT, past=question.as_of <= present(request))
         while page:
-            async with Reading(pool, credential.workspace_id) as read:
+            async with Reading(connections, credential.workspace_id) as read:
                 items, _, cursor, _ = await _page(read, page)
             yield _csv(_cells(item) for item in orjson.loads(f"[{items}]"))
             page = _after(page, cursor)
