@@ -23,9 +23,13 @@ demo: .venv/.run ## The same with a small workspace to look at
 	$(BIN)/followthrough serve --demo --port $(PORT)
 
 .PHONY: test
-test: .venv/.dev ## Run every test on PostgreSQL 18, then those about the database on 16
-	$(BIN)/python -m pytest -n 2
-	FOLLOWTHROUGH_TEST_POSTGRES=16 $(BIN)/python -m pytest -n 2 -m both_versions
+test: .venv/.dev ## Run the tests on PostgreSQL 18, then those about the database on 16
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+	FOLLOWTHROUGH_TEST_POSTGRES=16 $(BIN)/python -m pytest -n 2 -m "both_versions and not slow"
+
+.PHONY: slow
+slow: .venv/.dev ## Run the tests that take longer: kill -9, first starts, Schemathesis
+	$(BIN)/python -m pytest -n 2 -m slow
 
 .PHONY: check
 check: .venv/.dev ## Lint, check types and who imports whom
