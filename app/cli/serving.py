@@ -131,7 +131,15 @@ def _run(app: FastAPI, listening: socket.socket) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
-    uvicorn.Server(config).run([listening])
+    server = uvicorn.Server(config)
+
+    def stop(_: int, __: FrameType | None) -> None:
+        server.should_exit = True
+
+    # uvicorn takes the signals over a moment later. An exception raised in between would be lost in the event loop.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    server.run([listening])
 
 
 @contextmanager

@@ -55,4 +55,4 @@ def test_the_links_from_one_operation_to_the_next_keep_it_too(contract: BaseSche
             # Each example begins in the same state, else Hypothesis finds the answers inconsistent.
             _as_holder_of(server.key())
 
-    Machine.run(settings=settings(QUICK, max_examples=20, stateful_step_count=6))
+    Machine.run(settings=settings(QUICK, max_examples=12, stateful_step_count=6))
