@@ -78,7 +78,9 @@ def create_app(
     app.state.engine = engine or db.make_engine(url, pool_size=settings.pool_size)
     app.state.clock = clock
     app.state.seen = {}
-    for domain in (followthrough, plans, commitments, proofs, workspaces):
+    # First and flat: FastAPI matches the routes of an included router twice, which a poll would feel.
+    app.router.routes.extend(followthrough.router.routes)
+    for domain in (plans, commitments, proofs, workspaces):
         app.include_router(domain.router)
     app.include_router(health.router)
     app.include_router(pages.router)

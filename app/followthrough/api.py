@@ -13,7 +13,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
+from starlette.types import Receive, Scope, Send
+from typing_extensions import override
 
+from app.core import contract
 from app.core.accept import preferred
 from app.core.components import ETAGGED, HEADERS, errors, header, leads, links
 from app.core.fields import format_instant
@@ -47,6 +50,11 @@ class PolledRoute(APIRoute):
     FastAPI's dependency solving costs as much as the answer from the database does.
     """
 
+    def __init__(self, *words: Any, **options: Any) -> None:
+        super().__init__(*words, **options)
+        self._answer = self.get_route_handler()
+
+    @override
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         endpoint = self.endpoint
         model: type[BaseModel] = next(
@@ -67,8 +75,22 @@ class PolledRoute(APIRoute):
 
         return handler
 
+    @override
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] not in (self.methods or ()):
+            await super().handle(scope, receive, send)
+            return
+        # Nothing has been opened for this request that FastAPI would have to close after it.
+        response = await self._answer(Request(scope, receive))
+        await response(scope, receive, send)
 
-router = APIRouter(prefix="/v1", route_class=PolledRoute, dependencies=[Depends(api_key)])
+
+router = APIRouter(
+    prefix="/v1",
+    route_class=PolledRoute,
+    dependencies=[Depends(api_key)],
+    generate_unique_id_function=contract.operation_id,
+)
 
 _LISTED: dict[int | str, Any] = {
     200: {
