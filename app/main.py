@@ -17,6 +17,7 @@ from app.core.config import Settings
 from app.core.edge import Edge, Quota
 from app.followthrough import api as followthrough
 from app.followthrough import polled
+from app.followthrough.pages import Pages
 from app.plans import api as plans
 from app.proofs import api as proofs
 from app.web import health, pages
@@ -78,6 +79,7 @@ def create_app(
     app.state.engine = engine or db.make_engine(url, pool_size=settings.pool_size)
     app.state.clock = clock
     app.state.seen = {}
+    app.state.pages = Pages()
     # First and flat: FastAPI matches the routes of an included router twice, which a poll would feel.
     app.router.routes.extend(followthrough.router.routes)
     for domain in (plans, commitments, proofs, workspaces):

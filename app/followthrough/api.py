@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any
+from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -26,6 +27,7 @@ from app.core.problems import NotAcceptable
 from app.followthrough import lists, polled
 from app.followthrough.filters import asked
 from app.followthrough.lists import CSV_COLUMNS, Asked, What
+from app.followthrough.pages import Rows
 from app.followthrough.polled import Reading
 from app.followthrough.schemas import (
     CommitmentPage,
@@ -130,7 +132,7 @@ async def list_overdue_as_csv(request: Request, query: Annotated[OverdueQuery, Q
 async def summarise_overdue(request: Request, query: Annotated[Filters, Query()], _: IfNoneMatch = None) -> Response:
     """Count what is open, overdue, due today and not yet due: in all, by owner, plan, account and age."""
 
-    async def body(read: Reading) -> tuple[bytes, dict[str, str]]:
+    async def body(read: Reading, _: str) -> tuple[bytes, dict[str, str]]:
         question = await asked(read, What.OVERDUE, query, at=present(request))
         values = question.parameters()
         rows = await read.fetch(lists.summary_sql(frozenset(values), past=question.past), values)
@@ -185,27 +187,28 @@ async def _list(request: Request, what: What, query: Paged) -> Response:
     if form == CSV:
         return await _table(request, what, query)
 
-    async def body(read: Reading) -> tuple[bytes, dict[str, str]]:
+    async def body(read: Reading, tag: str) -> tuple[bytes, dict[str, str]]:
         question = await asked(read, what, query, at=present(request))
-        items, more, cursor, next_change = await _page(read, question)
+        key = (read.workspace_id, tag, what, request.url.query)
+        rows = await request.app.state.pages.get(key, lambda: _page(read, question))
+        cursor = lists.cursor_after(question, rows.last_due, rows.last_id) if rows.more else None
         envelope = {
             "as_of": format_instant(question.as_of),
-            "next_change_at": next_change and format_instant(next_change),
-            "has_more": more,
+            "next_change_at": rows.next_change_at and format_instant(rows.next_change_at),
+            "has_more": rows.more,
             "next_cursor": cursor,
         }
-        text = orjson.dumps(envelope)[:-1] + b',"data":[' + items.encode() + b"]}"
+        text = orjson.dumps(envelope)[:-1] + b',"data":[' + rows.items + b"]}"
         return text, next_link(request, cursor)
 
     return await polled.poll(request, body, reach=query.reach if isinstance(query, DueSoonQuery) else timedelta())
 
 
-async def _page(read: Reading, question: Asked) -> tuple[str, bool, str | None, Any]:
+async def _page(read: Reading, question: Asked) -> Rows:
     values = question.parameters()
     sql = lists.page_sql(question.what, frozenset(values), past=question.past)
     row = (await read.fetch(sql, values))[0]
-    cursor = lists.cursor_after(question, row["last_due"], row["last_id"]) if row["more"] else None
-    return row["items"], row["more"], cursor, row["next_change_at"]
+    return Rows(row["items"].encode(), row["more"], row["last_due"], row["last_id"], row["next_change_at"])
 
 
 async def _table(request: Request, what: What, query: Paged) -> Response:
@@ -219,9 +222,9 @@ async def _table(request: Request, what: What, query: Paged) -> Response:
         page: Asked | None = replace(question, limit=MAX_LIMIT, past=question.as_of <= present(request))
         while page:
             async with Reading(connections, credential.workspace_id) as read:
-                items, _, cursor, _ = await _page(read, page)
-            yield _csv(_cells(item) for item in orjson.loads(f"[{items}]"))
-            page = _after(page, cursor)
+                rows = await _page(read, page)
+            yield _csv(_cells(item) for item in orjson.loads(b"[" + rows.items + b"]"))
+            page = _after(page, rows)
 
     name = f'attachment; filename="{what.value.replace("_", "-")}.csv"'
     return StreamingResponse(
@@ -229,11 +232,8 @@ async def _table(request: Request, what: What, query: Paged) -> Response:
     )
 
 
-def _after(page: Asked, cursor: str | None) -> Asked | None:
-    if cursor is None:
-        return None
-    _, due, id_ = lists.read_cursor(cursor)
-    return replace(page, after_due=due, after_id=id_)
+def _after(page: Asked, rows: Rows) -> Asked | None:
+    return replace(page, after_due=rows.last_due, after_id=UUID(rows.last_id)) if rows.more else None
 
 
 def _cells(item: dict[str, Any]) -> list[str]:

@@ -108,8 +108,8 @@ class Reading:
         return rows
 
 
-Body = Callable[[Reading], Awaitable[tuple[bytes, dict[str, str]]]]
-"""Makes the body of a 200 and its further headers."""
+Body = Callable[[Reading, str], Awaitable[tuple[bytes, dict[str, str]]]]
+"""Makes the body of a 200, whose ETag it is told, and its further headers."""
 
 
 @cache
@@ -133,7 +133,7 @@ async def poll(request: Request, body: Body, *, reach: timedelta = timedelta()) 
         headers = {"ETag": tag, "Cache-Control": _CACHE, "Vary": "Accept"}
         if matches(request.headers.get("if-none-match"), tag):
             return Response(status_code=304, headers=headers)
-        text, more = await body(read)
+        text, more = await body(read, tag)
     return Response(text, 200, {**headers, **more}, "application/json")
 
 
