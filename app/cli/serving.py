@@ -47,8 +47,9 @@ def serve(given: Settings, *, host: str, port: int, with_demo: bool, with_worker
         with database.explained():
             _welcome(app.state.engine, given, address, with_demo=with_demo, say=say)
         with _housekeeping(url, app.state.seen) if with_worker else nullcontext():
+            server = _prepared(app)
             say(f"Followthrough on {address}  docs: {address}/docs  stop: Ctrl-C")
-            _run(app, listening)
+            server.run([listening])
 
 
 def housekeep(given: Settings, say: Say) -> None:
@@ -113,7 +114,8 @@ def _welcome(engine: sa.Engine, given: Settings, address: str, *, with_demo: boo
         say(f"The key is in {path}")
 
 
-def _run(app: FastAPI, listening: socket.socket) -> None:
+def _prepared(app: FastAPI) -> uvicorn.Server:
+    """Return a server that a signal stops from now on, even before it runs."""
     # That it started is said by serve, and requests by core.edge: here, only what goes wrong.
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     config = uvicorn.Config(
@@ -136,10 +138,10 @@ def _run(app: FastAPI, listening: socket.socket) -> None:
     def stop(_: int, __: FrameType | None) -> None:
         server.should_exit = True
 
-    # uvicorn takes the signals over a moment later. An exception raised in between would be lost in the event loop.
+    # uvicorn takes the signals over when it runs. An exception raised until then could be lost: in a finalizer, say.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    server.run([listening])
+    return server
 
 
 @contextmanager
