@@ -53,8 +53,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        # As many threads as connections, and as many requests that hold one: more would only wait for each other.
-        app.state.turns = anyio.Semaphore(settings.pool_size)
+        # As many threads as connections: more would only wait for one.
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.pool_size
         app.state.connections = polled.Connections(url, settings.pool_size)
         yield

@@ -4,7 +4,8 @@ actor: Reader | Contributor | Approver | Admin     permission is the type of a p
 read: ReadSession    tx: WriteSession              one request, one transaction
 """
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -12,13 +13,15 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from fastapi import Depends, FastAPI, Header, Request, Response, Security
+from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPBearer
+from starlette.concurrency import run_in_threadpool
 
 from app.core import db
 from app.core.db import Read, Tx
 from app.core.fields import PRINTABLE
-from app.core.http import Now
-from app.core.problems import Unauthorized
+from app.core.http import Call, Late, Now, invalid, present, render
+from app.core.problems import Problem, Unauthorized
 from app.workspaces import idempotency, keys
 from app.workspaces.idempotency import Once, Replay
 from app.workspaces.keys import Credential
@@ -108,89 +111,117 @@ async def _once(request: Request, idempotency_key: IdempotencyKey = None) -> Onc
     return Once(idempotency_key.strip('"') or idempotency_key, idempotency.fingerprint(*parts))
 
 
-async def _turn(request: Request) -> AsyncIterator[None]:
-    # Wait here for a connection, and not in a thread: who has one needs a thread to get on.
-    async with request.app.state.turns:
-        yield
+@dataclass(frozen=True, slots=True)
+class _Session(Late):
+    """The request's one transaction, with its actor identified; committed before the answer leaves the thread."""
+
+    begin: Callable[[sa.Engine, UUID], AbstractContextManager[Read]]
+    request: Request
+    credential: Credential
+    at: datetime
+    once: Once | None = None
+
+    def open(self, call: Call) -> Read:
+        return call.enter_context(self._opened(call))
+
+    @contextmanager
+    def _opened(self, call: Call) -> Iterator[Read]:
+        state = self.request.app.state
+        with self.begin(state.engine, self.credential.workspace_id) as session:
+            actor = identify(session, self.credential, at=self.at)
+            self.request.scope["actor"] = actor
+            state.seen[actor.workspace_id, actor.key_id] = self.at
+            if self.once is None:
+                yield session
+                return
+            tx = Tx(session)
+            idempotency.claim(tx, self.once, key_id=actor.key_id)
+            yield tx
+            self._keep(tx, self.once, actor, call.answer)
+
+    def _keep(self, tx: Tx, once: Once, actor: Actor, answer: Response) -> None:
+        # A key's secret is shown once, and not stored with the answer either.
+        body = self.request.scope.get("stored_body", answer.body)
+        kept = {name: value for name, value in answer.headers.items() if name != "content-length"}
+        idempotency.keep(tx, once, key_id=actor.key_id, status=answer.status_code, headers=kept, body=body, at=self.at)
 
 
-_Turn = Annotated[None, Depends(_turn, scope="function")]
+_Presented = Annotated[Credential, Depends(_credential)]
 
 
-def _read_session(
-    request: Request, credential: Annotated[Credential, Depends(_credential)], _: _Turn, at: Now
-) -> Iterator[Read]:
-    with db.reading(request.app.state.engine, credential.workspace_id) as session:
-        _admit(request, identify(session, credential, at=at), at)
-        yield session
+async def _reading(request: Request, credential: _Presented, at: Now) -> _Session:
+    return _Session(db.reading, request, credential, at)
 
 
-def _write_session(
-    request: Request, credential: Annotated[Credential, Depends(_credential)], _: _Turn, at: Now
-) -> Iterator[Tx]:
-    with db.writing(request.app.state.engine, credential.workspace_id) as tx:
-        _admit(request, identify(tx, credential, at=at), at)
-        yield tx
+async def _writing(request: Request, credential: _Presented, at: Now) -> _Session:
+    return _Session(db.writing, request, credential, at)
 
 
-def _write_once_session(
-    request: Request,
-    credential: Annotated[Credential, Depends(_credential)],
-    once: Annotated[Once | None, Depends(_once)],
-    _: _Turn,
-    at: Now,
-) -> Iterator[Tx]:
-    with db.writing(request.app.state.engine, credential.workspace_id) as tx:
-        actor = identify(tx, credential, at=at)
-        _admit(request, actor, at)
-        if once:
-            idempotency.claim(tx, once, key_id=actor.key_id)
-        yield tx
-        if once:
-            response: Response = request.scope["answer"]
-            # A key's secret is shown once, and not stored with the answer either.
-            body = request.scope.get("stored_body", response.body)
-            kept = {name: value for name, value in response.headers.items() if name != "content-length"}
-            idempotency.keep(tx, once, key_id=actor.key_id, status=response.status_code, headers=kept, body=body, at=at)
+async def _writing_once(
+    request: Request, credential: _Presented, at: Now, once: Annotated[Once | None, Depends(_once)]
+) -> _Session:
+    return _Session(db.writing, request, credential, at, once)
 
 
-def _admit(request: Request, actor: Actor, at: datetime) -> None:
-    request.scope["actor"] = actor
-    request.app.state.seen[actor.workspace_id, actor.key_id] = at
-
-
-# scope="function" ends the transaction before the first byte of the answer leaves.
-# The default ends it after the last one, and a failed commit would be a 201.
-ReadSession = Annotated[Read, Depends(_read_session, scope="function")]
-WriteSession = Annotated[Tx, Depends(_write_session, scope="function")]
+ReadSession = Annotated[Read, Depends(_reading)]
+WriteSession = Annotated[Tx, Depends(_writing)]
 """For PATCH and DELETE, which are idempotent by nature."""
-WriteOnceSession = Annotated[Tx, Depends(_write_once_session, scope="function")]
+WriteOnceSession = Annotated[Tx, Depends(_writing_once)]
 """For POST."""
 
 
-class _Allowed:
-    """The actor of a request, who has the scope; opened with the session, which this needs beside it."""
+@dataclass(frozen=True, slots=True)
+class _Allowed(Late):
+    """The actor of the session that was opened before it, if it has the scope."""
 
-    def __init__(self, scope: Scope) -> None:
-        self.scope = scope
+    scope: Scope
+    request: Request
 
-    async def __call__(self, request: Request) -> Actor | None:
-        # None if a header that the session needs is wrong: FastAPI then refuses the request, and calls no endpoint.
-        actor: Actor | None = request.scope.get("actor")
-        if actor is not None:
-            demand(self.scope, of=actor.powers)
+    def open(self, call: Call) -> Actor:
+        del call
+        actor: Actor = self.request.scope["actor"]
+        demand(self.scope, of=actor.powers)
         return actor
 
 
-Reader = Annotated[Actor, Depends(_Allowed(Scope.READ))]
-Contributor = Annotated[Actor, Depends(_Allowed(Scope.WRITE))]
-Approver = Annotated[Actor, Depends(_Allowed(Scope.APPROVE))]
-Admin = Annotated[Actor, Depends(_Allowed(Scope.ADMIN))]
+@dataclass(frozen=True, slots=True)
+class _Demand:
+    """The dependency that gives an endpoint its actor."""
+
+    scope: Scope
+
+    async def __call__(self, request: Request) -> _Allowed:
+        return _Allowed(self.scope, request)
+
+
+Reader = Annotated[Actor, Depends(_Demand(Scope.READ))]
+Contributor = Annotated[Actor, Depends(_Demand(Scope.WRITE))]
+Approver = Annotated[Actor, Depends(_Demand(Scope.APPROVE))]
+Admin = Annotated[Actor, Depends(_Demand(Scope.ADMIN))]
+
+
+def _check_admission(request: Request) -> None:
+    """Refuse who may not use the request's route at all."""
+    demands = [one.call for one in request.scope["route"].dependant.dependencies if isinstance(one.call, _Demand)]
+    credential = credential_of(request)
+    with db.reading(request.app.state.engine, credential.workspace_id) as read:
+        actor = identify(read, credential, at=present(request))
+        for one in demands:
+            demand(one.scope, of=actor.powers)
 
 
 def install(app: FastAPI) -> None:
-    """Answer a replayed request of *app* with what was stored."""
+    """Answer a replayed request of *app* with what was stored, and a wrong one only to those who may send one."""
 
     @app.exception_handler(Replay)
     async def _replayed(_: Request, replay: Replay) -> Response:
         return Response(replay.body, replay.status, {**replay.headers, "Idempotency-Replayed": "true"})
+
+    @app.exception_handler(RequestValidationError)
+    async def _wrong(request: Request, error: RequestValidationError) -> Response:
+        # A session is opened for a request that can be read. Who may not send it learns that first all the same.
+        try:
+            await run_in_threadpool(_check_admission, request)
+        except Problem as refused:
+            return render(request, refused)
+        return render(request, invalid(error))
