@@ -79,10 +79,9 @@ def create_app(
     app.state.clock = clock
     app.state.seen = {}
     app.state.pages = Pages()
-    # First and flat: FastAPI matches the routes of an included router twice, which a poll would feel.
-    app.router.routes.extend(followthrough.router.routes)
-    for domain in (plans, commitments, proofs, workspaces):
-        app.include_router(domain.router)
+    # Flat, and what is polled first: FastAPI matches the routes of an included router twice.
+    for domain in (followthrough, plans, commitments, proofs, workspaces):
+        app.router.routes.extend(domain.router.routes)
     app.include_router(health.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=str(resources.files("app.web") / "static")), name="static")

@@ -17,11 +17,12 @@ from app.commitments.schemas import (
     Start,
 )
 from app.core.components import DONE, ETAGGED, MADE, errors, leads, links
+from app.core.contract import operation_id
 from app.core.db import Tx
 from app.core.http import IfMatch, IfNoneMatch, Now, Route, answer, expect
 from app.workspaces.access import Contributor, Reader, ReadSession, WriteOnceSession
 
-router = APIRouter(prefix="/v1", route_class=Route, tags=["commitments"])
+router = APIRouter(prefix="/v1", route_class=Route, generate_unique_id_function=operation_id, tags=["commitments"])
 
 CommitmentInPath = Annotated[
     str,

@@ -15,6 +15,7 @@ from app.commitments import queries, rules, schedule
 from app.commitments.models import Commitment, CommitmentSpan, Evidence, Series
 from app.commitments.rules import EvidenceNeeded, SameOwner, State
 from app.commitments.schemas import Completion, LinkIn, NoteIn
+from app.core import db
 from app.core.db import Tx
 from app.core.ids import new_id
 from app.core.problems import Fault, Invalid
@@ -179,23 +180,23 @@ def reassign(tx: Tx, row: Commitment, *, to: str, reason: str | None, by: UUID, 
 
 def _turn(tx: Tx, row: Commitment, *, at: datetime, **values: Any) -> None:
     """Write *values* to the row, end the span that stood until now and begin the next."""
-    tx.execute(_turning(tuple(values)), {"ws": row.workspace_id, "id": row.id, "at": at, **values})
+    db.run(tx, _turning(tuple(values)), {"ws": row.workspace_id, "id": row.id, "at": at, **values})
     for name, value in (values | {"version": row.version + 1}).items():
         # The row in memory says the same, without the unit of work writing it again.
         sa.orm.attributes.set_committed_value(row, name, value)
 
 
 @cache
-def _turning(names: tuple[str, ...]) -> sa.TextClause:
+def _turning(names: tuple[str, ...]) -> str:
     """Return the statement for a change of the columns *names*: the row and both spans in one round trip."""
-    changes = ", ".join(f"{name} = :{name}" for name in names)
-    return sa.text(
+    changes = ", ".join(f"{name} = %({name})s" for name in names)
+    return (
         f"WITH standing AS (UPDATE commitment SET {changes}, version = version + 1 "  # noqa: S608 - names are ours
-        "WHERE workspace_id = :ws AND id = :id RETURNING *), "
-        "ended AS (UPDATE commitment_span SET until = :at "
-        "WHERE workspace_id = :ws AND commitment_id = :id AND until IS NULL) "
+        "WHERE workspace_id = %(ws)s AND id = %(id)s RETURNING *), "
+        "ended AS (UPDATE commitment_span SET until = %(at)s "
+        "WHERE workspace_id = %(ws)s AND commitment_id = %(id)s AND until IS NULL) "
         "INSERT INTO commitment_span (workspace_id, commitment_id, version, since, state, owner_id, due_on, due_at) "
-        "SELECT workspace_id, id, version, :at, state, owner_id, due_on, due_at FROM standing"
+        "SELECT workspace_id, id, version, %(at)s, state, owner_id, due_on, due_at FROM standing"
     )
 
 

@@ -6,29 +6,32 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from app.core import db
 from app.core.db import Tx, workspace_of
 from app.ledger import merkle
 from app.ledger.events import Change, digest, disclose, format_event
 from app.ledger.models import LedgerHead, LedgerPlan
 
-_LOCK = sa.text(
+_LOCK = (
     "SELECT size, frontier, last_at, 0 AS events, NULL::bytea AS last_leaf FROM ledger_head "
-    "WHERE workspace_id = :ws FOR UPDATE"
+    "WHERE workspace_id = %(ws)s FOR UPDATE"
 )
 # The head is locked first, and the chain's row is then read as it is after the wait, not as it was before.
-_LOCK_WITH_CHAIN = sa.text(
+_LOCK_WITH_CHAIN = (
     "SELECT h.size, h.frontier, h.last_at, p.events, p.last_leaf FROM ledger_head h JOIN ledger_plan p "
-    "ON p.workspace_id = h.workspace_id AND p.plan_id = :plan WHERE h.workspace_id = :ws FOR UPDATE"
+    "ON p.workspace_id = h.workspace_id AND p.plan_id = %(plan)s WHERE h.workspace_id = %(ws)s FOR UPDATE"
 )
 # One statement, so that the head is held for one round trip and the commit.
-_WRITE = sa.text(
-    "WITH head AS (UPDATE ledger_head SET size = :size, frontier = :frontier, last_at = :at WHERE workspace_id = :ws), "
-    "chain AS (UPDATE ledger_plan SET events = :events, last_leaf = :last_leaf "
-    "WHERE workspace_id = :ws AND plan_id = :plan), "
-    "private AS (INSERT INTO disclosure (workspace_id, seq, digest, disclosure) SELECT :ws, d.* FROM "
-    "unnest(CAST(:of AS bigint[]), CAST(:digests AS text[]), CAST(:disclosures AS text[])) d) "
-    "INSERT INTO ledger_event (workspace_id, seq, body, leaf, subject, plan_id) SELECT :ws, e.*, :plan FROM "
-    "unnest(CAST(:seqs AS bigint[]), CAST(:bodies AS bytea[]), CAST(:leaves AS bytea[]), CAST(:subjects AS uuid[])) e"
+_WRITE = (
+    "WITH head AS (UPDATE ledger_head SET size = %(size)s, frontier = %(frontier)s, last_at = %(at)s "
+    "WHERE workspace_id = %(ws)s), "
+    "chain AS (UPDATE ledger_plan SET events = %(events)s, last_leaf = %(last_leaf)s "
+    "WHERE workspace_id = %(ws)s AND plan_id = %(plan)s), "
+    "private AS (INSERT INTO disclosure (workspace_id, seq, digest, disclosure) SELECT %(ws)s, d.* FROM "
+    "unnest(CAST(%(of)s AS bigint[]), CAST(%(digests)s AS text[]), CAST(%(disclosures)s AS text[])) d) "
+    "INSERT INTO ledger_event (workspace_id, seq, body, leaf, subject, plan_id) SELECT %(ws)s, e.*, %(plan)s FROM "
+    "unnest(CAST(%(seqs)s AS bigint[]), CAST(%(bodies)s AS bytea[]), CAST(%(leaves)s AS bytea[]), "
+    "CAST(%(subjects)s AS uuid[])) e"
 )
 
 
@@ -52,7 +55,7 @@ def append(tx: Tx, changes: Sequence[Change], *, plan: UUID | None = None, actor
     """
     workspace = workspace_of(tx)
     names = {"ws": workspace, "plan": plan}
-    head = tx.execute(_LOCK_WITH_CHAIN if plan else _LOCK, names).one()
+    head = db.run(tx, _LOCK_WITH_CHAIN if plan else _LOCK, names)[0]
     at = at if head.last_at is None else max(at, head.last_at)
     frontier = tuple(head.frontier[i : i + merkle.HASH_SIZE] for i in range(0, len(head.frontier), merkle.HASH_SIZE))
     events, last_leaf = head.events, head.last_leaf
@@ -78,7 +81,8 @@ def append(tx: Tx, changes: Sequence[Change], *, plan: UUID | None = None, actor
         bodies.append(body)
         leaves.append(last_leaf)
         last_leaf = last_leaf if plan else None
-    tx.execute(
+    db.run(
+        tx,
         _WRITE,
         names
         | {

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.core.components import DONE, ETAGGED, MADE, errors, leads, links
+from app.core.contract import operation_id
 from app.core.db import Read
 from app.core.http import IfMatch, IfNoneMatch, Now, Route, answer, expect
 from app.core.paging import CursorInQuery, LimitInQuery, Page, cut, format_cursor, next_link, parse_cursor
@@ -29,7 +30,7 @@ from app.plans.schemas import (
 from app.workspaces.access import Approver, Contributor, Reader, ReadSession, WriteOnceSession, WriteSession
 from app.workspaces.rules import Scope, demand
 
-router = APIRouter(prefix="/v1", route_class=Route, tags=["plans"])
+router = APIRouter(prefix="/v1", route_class=Route, generate_unique_id_function=operation_id, tags=["plans"])
 
 PlanInPath = Annotated[
     str,

@@ -7,6 +7,7 @@ import orjson
 from fastapi import APIRouter, Query, Request, Response
 
 from app.core.components import ETAGGED
+from app.core.contract import operation_id
 from app.core.http import IfNoneMatch, Route, answer
 from app.core.paging import LimitInQuery, cut
 from app.ledger.events import opened
@@ -15,7 +16,7 @@ from app.proofs import queries
 from app.proofs.schemas import DisclosureOut, EventOut, EventPage
 from app.workspaces.access import Reader, ReadSession
 
-router = APIRouter(prefix="/v1", route_class=Route, tags=["ledger"])
+router = APIRouter(prefix="/v1", route_class=Route, generate_unique_id_function=operation_id, tags=["ledger"])
 
 AfterInQuery = Annotated[
     int,

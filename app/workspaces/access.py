@@ -27,10 +27,10 @@ from app.workspaces.idempotency import Once, Replay
 from app.workspaces.keys import Credential
 from app.workspaces.rules import Scope, demand, powers
 
-_KEY = sa.text(
+_KEY = (
     "SELECT k.id, k.member_id, k.scopes, k.expires_at, k.revoked_at, m.role, m.active FROM api_key k "
     "LEFT JOIN member m ON m.workspace_id = k.workspace_id AND m.id = k.member_id "
-    "WHERE k.workspace_id = :ws AND k.hash = :hash"
+    "WHERE k.workspace_id = %(ws)s AND k.hash = %(hash)s"
 )
 _UNKNOWN = "This key is not valid: mistyped, or of another server."
 
@@ -64,7 +64,8 @@ def check_key(row: Mapping[Any, Any] | None, workspace_id: UUID, *, at: datetime
 
 
 def identify(session: Read, credential: Credential, *, at: datetime) -> Actor:
-    row = session.execute(_KEY, {"ws": credential.workspace_id, "hash": credential.hash}).mappings().one_or_none()
+    rows = db.run(session, _KEY, {"ws": credential.workspace_id, "hash": credential.hash})
+    row = rows[0]._asdict() if rows else None
     return check_key(row, credential.workspace_id, at=at)
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Request, Response
 
 from app.core.components import ETAGGED, MADE, errors, leads, links
+from app.core.contract import operation_id
 from app.core.db import Read
 from app.core.http import IfMatch, IfNoneMatch, Now, Route, answer, expect
 from app.core.paging import (
@@ -36,7 +37,7 @@ from app.workspaces.schemas import (
     WorkspaceOut,
 )
 
-router = APIRouter(prefix="/v1", route_class=Route)
+router = APIRouter(prefix="/v1", route_class=Route, generate_unique_id_function=operation_id)
 
 IdInPath = Annotated[UUID, Path(description="Its id.", json_schema_extra={"maxLength": 36})]
 T = TypeVar("T", Member, Account, ApiKey)

@@ -13,16 +13,17 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col
 
+from app.core import db
 from app.core.db import Tx, workspace_of
 from app.core.problems import Conflict, Invalid
 from app.workspaces.models import Idempotency
 
 KEPT = timedelta(days=7)
 
-_FIND = sa.text(
-    "SELECT pg_try_advisory_xact_lock(hashtextextended(:key || CAST(:key_id AS text), 0)) AS mine, "
+_FIND = (
+    "SELECT pg_try_advisory_xact_lock(hashtextextended(%(key)s || CAST(%(key_id)s AS text), 0)) AS mine, "
     "fingerprint, status, headers, body FROM (SELECT 1) one "
-    "LEFT JOIN idempotency i ON i.workspace_id = :ws AND i.key_id = :key_id AND i.key = :key"
+    "LEFT JOIN idempotency i ON i.workspace_id = %(ws)s AND i.key_id = %(key_id)s AND i.key = %(key)s"
 )
 
 
@@ -66,7 +67,7 @@ def claim(tx: Tx, once: Once, *, key_id: UUID) -> None:
 
     A second request that looks while the first commits may miss its row, and then fails on the row's key in `keep`.
     """
-    found = tx.execute(_FIND, {"ws": workspace_of(tx), "key_id": key_id, "key": once.key}).one()
+    found = db.run(tx, _FIND, {"ws": workspace_of(tx), "key_id": key_id, "key": once.key})[0]
     if found.fingerprint is not None:
         if found.fingerprint != once.fingerprint:
             raise IdempotencyKeyReused
