@@ -56,6 +56,10 @@ def to_text(document: Node) -> str:
 def _complete(spec: Node) -> Node:
     parts = spec.setdefault("components", {})
     parts.setdefault("schemas", {}).update(Problem=PROBLEM, Fault=FAULT)
+    # The code reads the key itself; every operation needs one.
+    parts["securitySchemes"] = {
+        "ApiKey": {"type": "http", "scheme": "bearer", "description": "An API key: `Authorization: Bearer ft_...`."}
+    }
     parts["headers"] = dict(HEADERS)
     parts["responses"] = {f"Problem{status}": _problem(status, title) for status, title in TITLES.items()}
     for path in spec["paths"].values():
@@ -79,6 +83,7 @@ def _problem(status: int, title: str) -> Node:
 
 def _complete_operation(operation: Node, verb: str) -> None:
     operation["summary"] = _sentence(operation["summary"])
+    operation["security"] = [{"ApiKey": []}]
     responses = operation["responses"]
     shared = [401, 403, 422, 429, 500, 503]
     if "requestBody" in operation:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
@@ -40,7 +40,6 @@ from app.followthrough.schemas import (
     Paged,
     SummaryOut,
 )
-from app.workspaces.access import api_key
 
 JSON = "application/json"
 CSV = "text/csv"
@@ -90,7 +89,6 @@ class PolledRoute(APIRoute):
 router = APIRouter(
     prefix="/v1",
     route_class=PolledRoute,
-    dependencies=[Depends(api_key)],
     generate_unique_id_function=contract.operation_id,
 )
 

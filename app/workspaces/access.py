@@ -12,15 +12,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from fastapi import Depends, FastAPI, Header, Request, Response, Security
+from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.security import HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
 from app.core import db
 from app.core.db import Read, Tx
 from app.core.fields import PRINTABLE
-from app.core.http import Call, Late, Now, invalid, present, render
+from app.core.http import Call, Late, invalid, present, render
 from app.core.problems import Problem, Unauthorized
 from app.workspaces import idempotency, keys
 from app.workspaces.idempotency import Once, Replay
@@ -69,9 +68,6 @@ def identify(session: Read, credential: Credential, *, at: datetime) -> Actor:
     return check_key(row, credential.workspace_id, at=at)
 
 
-_scheme = HTTPBearer(scheme_name="ApiKey", description="An API key: `Authorization: Bearer ft_...`.", auto_error=False)
-
-
 def credential_of(request: Request) -> Credential:
     """Return what the request's key claims, or refuse."""
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
@@ -81,14 +77,6 @@ def credential_of(request: Request) -> Credential:
     if credential is None:
         raise Unauthorized(_UNKNOWN)
     return credential
-
-
-async def api_key(_: Annotated[object, Security(_scheme)]) -> None:
-    """Declare that a route needs a key, where the route itself checks it."""
-
-
-async def _credential(request: Request, _: Annotated[object, Security(_scheme)]) -> Credential:
-    return credential_of(request)
 
 
 IdempotencyKey = Annotated[
@@ -101,15 +89,6 @@ IdempotencyKey = Annotated[
         description="A name for this request, such as a UUID. Sent again within 7 days, it gets the stored answer.",
     ),
 ]
-
-
-async def _once(request: Request, idempotency_key: IdempotencyKey = None) -> Once | None:
-    if idempotency_key is None:
-        return None
-    url = request.url
-    parts = (request.method.encode(), url.path.encode(), url.query.encode(), await request.body())
-    # The draft's value is a quoted string; bare ones are common.
-    return Once(idempotency_key.strip('"') or idempotency_key, idempotency.fingerprint(*parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,21 +126,24 @@ class _Session(Late):
         idempotency.keep(tx, once, key_id=actor.key_id, status=answer.status_code, headers=kept, body=body, at=self.at)
 
 
-_Presented = Annotated[Credential, Depends(_credential)]
+# One dependency each, which reads what it needs from the request: FastAPI takes as long to solve a dependency as the
+# database to find a row.
+async def _reading(request: Request) -> _Session:
+    return _Session(db.reading, request, credential_of(request), present(request))
 
 
-async def _reading(request: Request, credential: _Presented, at: Now) -> _Session:
-    return _Session(db.reading, request, credential, at)
+async def _writing(request: Request) -> _Session:
+    return _Session(db.writing, request, credential_of(request), present(request))
 
 
-async def _writing(request: Request, credential: _Presented, at: Now) -> _Session:
-    return _Session(db.writing, request, credential, at)
-
-
-async def _writing_once(
-    request: Request, credential: _Presented, at: Now, once: Annotated[Once | None, Depends(_once)]
-) -> _Session:
-    return _Session(db.writing, request, credential, at, once)
+async def _writing_once(request: Request, idempotency_key: IdempotencyKey = None) -> _Session:
+    once = None
+    if idempotency_key is not None:
+        url = request.url
+        parts = (request.method.encode(), url.path.encode(), url.query.encode(), await request.body())
+        # The draft's value is a quoted string; bare ones are common.
+        once = Once(idempotency_key.strip('"') or idempotency_key, idempotency.fingerprint(*parts))
+    return _Session(db.writing, request, credential_of(request), present(request), once)
 
 
 ReadSession = Annotated[Read, Depends(_reading)]
