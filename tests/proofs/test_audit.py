@@ -74,7 +74,8 @@ TAMPERINGS = {
     f"DELETE FROM ledger_event {MINE} AND seq = (SELECT max(seq) FROM ledger_event {MINE})": "the head counts",
     f"DELETE FROM ledger_event {MINE} AND seq = 8": "event 9: 8 should come next",
     "UPDATE ledger_event one SET body = two.body, leaf = two.leaf FROM ledger_event two "
-    "WHERE one.workspace_id = %(ws)s AND two.workspace_id = %(ws)s AND one.seq IN (8, 9) AND two.seq = 17 - one.seq": "`seq` says 9",
+    "WHERE one.workspace_id = %(ws)s AND two.workspace_id = %(ws)s AND one.seq IN (8, 9) "
+    "AND two.seq = 17 - one.seq": "`seq` says 9",
     f"UPDATE ledger_event SET plan_id = gen_random_uuid() {MINE} AND seq = 9": "event 9: `plan` says",
     f"UPDATE ledger_plan SET events = events - 1 {MINE}": "its chain does not end",
     f"UPDATE ledger_head SET frontier = frontier || frontier {MINE}": "the head's frontier",
