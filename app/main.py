@@ -8,7 +8,9 @@ import anyio
 import anyio.to_thread
 import sqlalchemy as sa
 from fastapi import FastAPI
+from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from fastapi.staticfiles import StaticFiles
+from starlette.middleware.exceptions import ExceptionMiddleware
 
 from app.commitments import api as commitments
 from app.core import contract, db, http
@@ -88,5 +90,10 @@ def create_app(
     http.install(app)
     access.install(app)
     contract.install(app)
-    app.add_middleware(Edge, quota=Quota(settings.rate_limit), clock=lambda: app.state.clock().timestamp())
+    # Instead of FastAPI's own stack: the edge limits bodies and the failsafe answers what nobody caught, so its other
+    # layers would have nothing to do, and a poll feels each of them.
+    inner = ExceptionMiddleware(AsyncExitStackMiddleware(app.router), handlers=app.exception_handlers)
+    app.middleware_stack = Edge(
+        http.Failsafe(inner), quota=Quota(settings.rate_limit), clock=lambda: app.state.clock().timestamp()
+    )
     return app

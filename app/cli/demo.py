@@ -248,7 +248,7 @@ def done(ago: float, commitment: str, who: str, note: str) -> Act:
 
 
 def _row(scene: Scene, reference: str) -> Commitment:
-    row: Commitment = queries.locked(scene.tx, reference).Commitment
+    row: Commitment = queries.locked(scene.tx, reference).commitment
     return row
 
 

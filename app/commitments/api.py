@@ -19,7 +19,8 @@ from app.commitments.schemas import (
 from app.core.components import DONE, ETAGGED, MADE, errors, leads, links
 from app.core.contract import operation_id
 from app.core.db import Tx
-from app.core.http import IfMatch, IfNoneMatch, Now, Route, answer, expect
+from app.core.http import IfMatch, IfNoneMatch, Now, answer, expect
+from app.core.route import Route
 from app.workspaces.access import Contributor, Reader, ReadSession, WriteOnceSession
 
 router = APIRouter(prefix="/v1", route_class=Route, generate_unique_id_function=operation_id, tags=["commitments"])
@@ -48,7 +49,7 @@ def get_commitment_history(
     read: ReadSession, _: Reader, commitment: CommitmentInPath, __: IfNoneMatch = None
 ) -> Response:
     """Return how it stood over time: state, owner and due, from one change to the next."""
-    row = queries.detailed(read, commitment).Commitment
+    row = queries.detailed(read, commitment).commitment
     spans = [SpanOut.of(one) for one in queries.history_of(read, row.id)]
     return answer(HistoryOut(data=spans))
 
@@ -56,7 +57,7 @@ def get_commitment_history(
 @router.get("/commitments/{commitment}/evidence", response_model=EvidenceList, responses=ETAGGED | errors(404))
 def list_evidence(read: ReadSession, _: Reader, commitment: CommitmentInPath, __: IfNoneMatch = None) -> Response:
     """Return its evidence, oldest first."""
-    row = queries.detailed(read, commitment).Commitment
+    row = queries.detailed(read, commitment).commitment
     return answer(EvidenceList(data=[EvidenceOut.of(one) for one in queries.evidence_of(read, row.id)]))
 
 
@@ -76,8 +77,8 @@ def start_commitment(
 ) -> Response:
     """Record that work has begun. It may still become overdue."""
     row = queries.locked(tx, commitment)
-    expect(if_match, CommitmentOut.of(row))
-    operations.start(tx, row.Commitment, by=actor.id, at=now)
+    expect(if_match, lambda: CommitmentOut.of(row))
+    operations.start(tx, row.commitment, by=actor.id, at=now)
     return answer(CommitmentOut.of(row))
 
 
@@ -92,7 +93,7 @@ def add_evidence(
     tx: WriteOnceSession, actor: Contributor, commitment: CommitmentInPath, new: EvidenceIn, now: Now
 ) -> Response:
     """Add a note or a link that shows an action was taken. Evidence is never changed or deleted."""
-    row = queries.locked(tx, commitment).Commitment
+    row = queries.locked(tx, commitment).commitment
     evidence = operations.add_evidence(tx, row, new, by=actor.id, at=now)
     return answer(EvidenceOut.of(evidence), 201, {"Location": f"/v1/commitments/{row.id}/evidence"})
 
@@ -113,8 +114,8 @@ def complete_commitment(
 ) -> Response:
     """Record that it is done: the day claimed, and the instant recorded. Lateness is frozen by the latter."""
     row = queries.locked(tx, commitment)
-    expect(if_match, CommitmentOut.of(row))
-    operations.complete(tx, row.Commitment, completion, has_evidence=row.evidence > 0, by=actor.id, at=now)
+    expect(if_match, lambda: CommitmentOut.of(row))
+    operations.complete(tx, row.commitment, completion, has_evidence=row.evidence > 0, by=actor.id, at=now)
     added = 1 if completion.evidence else 0
     return answer(CommitmentOut.of(row).model_copy(update={"evidence": row.evidence + added}))
 
@@ -135,8 +136,8 @@ def reassign_commitment(
 ) -> Response:
     """Give it to another owner. Its history keeps who owned it when."""
     row = queries.locked(tx, commitment)
-    expect(if_match, CommitmentOut.of(row))
-    operations.reassign(tx, row.Commitment, to=str(change.owner), reason=change.reason, by=actor.id, at=now)
+    expect(if_match, lambda: CommitmentOut.of(row))
+    operations.reassign(tx, row.commitment, to=str(change.owner), reason=change.reason, by=actor.id, at=now)
     return answer(_again(tx, commitment))
 
 

@@ -1,5 +1,6 @@
 """Tables of what was promised: series, commitments, how they stood over time, evidence."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -142,6 +143,18 @@ _FACTS = (
     "days_late",
     "days_late_vs_original",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Detailed:
+    """A commitment with what its answer shows beside it."""
+
+    commitment: Commitment
+    plan_title: str
+    owner_name: str
+    owner_email: str
+    evidence: int
+    """How many pieces there are."""
 
 
 class CommitmentSpan(Row, table=True):

@@ -24,7 +24,10 @@ from app.ledger.events import Change
 from app.workspaces import queries as workspaces
 from app.workspaces.models import Member
 
-_evidence = Evidence.__table__  # type: ignore[attr-defined]
+_ADD_EVIDENCE = (
+    f"INSERT INTO evidence ({', '.join(Evidence.model_fields)}) "  # noqa: S608 - the names are ours
+    f"VALUES ({', '.join(f'%({name})s' for name in Evidence.model_fields)})"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,7 +217,7 @@ def _add_evidence(tx: Tx, row: Commitment, new: NoteIn | LinkIn, *, by: UUID, at
         added_by=by,
         added_at=at,
     )
-    tx.connection().execute(_evidence.insert().values(evidence.model_dump()))
+    db.run(tx, _ADD_EVIDENCE, evidence.model_dump())
     private = {"body": body} | ({"title": title} if title else {})
     return evidence, Change(type="evidence.added", subject=evidence.id, data=evidence.facts(), private=private)
 

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from app.commitments import schedule
-from app.commitments.models import Commitment, CommitmentSpan, Evidence, Series
+from app.commitments.models import Commitment, CommitmentSpan, Detailed, Evidence, Series
 from app.commitments.rules import OPEN_STATES, CommitmentNotFound, State
+from app.core import db
 from app.core.db import Read, Tx, workspace_of
-from app.workspaces.models import Member
 
 _REFERENCE = re.compile(r"POA-(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?", re.ASCII)
 
@@ -29,17 +29,22 @@ def still_open(alias: str) -> str:
     return f"{alias}.state IN ({_open})"
 
 
-# How people name a commitment: by its id, by its place in a plan, or as one time of a recurring one. The statements are
-# built once, since building one costs more than running it.
-_PLACE = sa.and_(
-    col(Commitment.plan_number) == sa.bindparam("plan"),
-    col(Commitment.number) == sa.bindparam("number", type_=sa.Integer),
-)
-_BY: dict[str, sa.ColumnElement[bool]] = {
-    "id": col(Commitment.id) == sa.bindparam("id"),
-    "place": sa.and_(_PLACE, col(Commitment.occurrence).is_(None)),
-    "time": sa.and_(_PLACE, col(Commitment.occurrence) == sa.bindparam("occurrence")),
+# How people name a commitment: by its id, by its place in a plan, or as one time of a recurring one.
+_BY = {
+    "id": "c.workspace_id = %(ws)s AND c.id = %(id)s",
+    "place": "c.workspace_id = %(ws)s AND c.plan_number = %(plan)s AND c.number = %(number)s AND c.occurrence IS NULL",
+    "time": "c.workspace_id = %(ws)s AND c.plan_number = %(plan)s AND c.number = %(number)s "
+    "AND c.occurrence = %(occurrence)s",
 }
+_COLUMNS = tuple(Commitment.model_fields)
+_DETAILED = (
+    f"SELECT {', '.join(f'c.{name}' for name in _COLUMNS)}, "  # noqa: S608 - the names are ours
+    "p.title AS plan_title, m.name AS owner_name, m.email AS owner_email, "
+    "(SELECT count(*) FROM evidence e WHERE e.workspace_id = c.workspace_id AND e.commitment_id = c.id) AS evidence "
+    "FROM commitment c JOIN plan p ON p.workspace_id = c.workspace_id AND p.id = c.plan_id "
+    "JOIN member m ON m.workspace_id = c.workspace_id AND m.id = c.owner_id WHERE "
+)
+_LOCK = "SELECT c.id FROM commitment c WHERE "
 
 
 def _named(session: Read, name: str) -> tuple[str, dict[str, Any]]:
@@ -55,53 +60,23 @@ def _named(session: Read, name: str) -> tuple[str, dict[str, Any]]:
         raise CommitmentNotFound(f"{name} is neither an id nor a reference such as POA-7.3.") from None
 
 
-def _detailed() -> sa.Select[tuple[object, ...]]:
-    evidence = sa.select(sa.func.count()).where(
-        col(Evidence.workspace_id) == col(Commitment.workspace_id), col(Evidence.commitment_id) == col(Commitment.id)
-    )
-    # The plan's table is above this package; its title is all that is needed of it.
-    plan = sa.table("plan", sa.column("workspace_id"), sa.column("id"), sa.column("title"), sa.column("account_id"))
-    return (
-        sa.select(
-            Commitment,
-            plan.c.title.label("plan_title"),
-            col(Member.name).label("owner_name"),
-            col(Member.email).label("owner_email"),
-            evidence.scalar_subquery().label("evidence"),
-        )
-        .join(plan, sa.and_(plan.c.workspace_id == col(Commitment.workspace_id), plan.c.id == col(Commitment.plan_id)))
-        .join(
-            Member,
-            sa.and_(
-                col(Member.workspace_id) == col(Commitment.workspace_id), col(Member.id) == col(Commitment.owner_id)
-            ),
-        )
-    )
-
-
-_MINE = col(Commitment.workspace_id) == sa.bindparam("ws")
-_DETAILED = {
-    way: _detailed().where(_MINE, named).execution_options(populate_existing=True) for way, named in _BY.items()
-}
-_LOCK = {way: sa.select(col(Commitment.id)).where(_MINE, named).with_for_update() for way, named in _BY.items()}
-
-
-def detailed(session: Read, name: str) -> sa.Row[tuple[object, ...]]:
+def detailed(session: Read, name: str) -> Detailed:
     """Return the commitment called *name* with what its answer shows beside it: plan, owner, evidence."""
-    way, parameters = _named(session, name)
-    row = session.execute(_DETAILED[way], parameters).one_or_none()
-    if row is None:
+    way, values = _named(session, name)
+    rows = db.run(session, _DETAILED + _BY[way], values)
+    if not rows:
         recurs = way == "place" and _recurs(session, name)
         hint = f"{name} recurs: name one time, such as {name}.1." if recurs else f"Nothing here is called {name}."
         raise CommitmentNotFound(hint)
-    return row
+    own, beside = rows[0][: len(_COLUMNS)], rows[0][len(_COLUMNS) :]
+    return Detailed(Commitment(**dict(zip(_COLUMNS, own, strict=True))), *beside)
 
 
-def locked(tx: Tx, name: str) -> sa.Row[tuple[object, ...]]:
+def locked(tx: Tx, name: str) -> Detailed:
     """Return the same, and keep others from changing the commitment until this transaction ends."""
     # Locked first and read afterwards: a statement that waited sees the row as it is now, and its owner as of before.
-    way, parameters = _named(tx, name)
-    tx.execute(_LOCK[way], parameters)
+    way, values = _named(tx, name)
+    db.run(tx, f"{_LOCK}{_BY[way]} FOR UPDATE", values)
     return detailed(tx, name)
 
 

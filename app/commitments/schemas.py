@@ -2,10 +2,9 @@
 
 from typing import Annotated, Literal
 
-import sqlalchemy as sa
 from pydantic import Field, StringConstraints
 
-from app.commitments.models import CommitmentSpan, Evidence
+from app.commitments.models import CommitmentSpan, Detailed, Evidence
 from app.commitments.rules import EvidenceKind, Kind, State
 from app.core.fields import Count, Day, Email, Id, In, Instant, Line, Out, Positive, Sha256, Slug, Text, Url, Zone
 
@@ -60,9 +59,8 @@ class CommitmentOut(Out):
     created_at: Instant
 
     @classmethod
-    def of(cls, row: sa.Row[tuple[object, ...]]) -> "CommitmentOut":
-        """Return the commitment of a row that `queries.detailed` selected."""
-        commitment = row.Commitment
+    def of(cls, row: Detailed) -> "CommitmentOut":
+        commitment = row.commitment
         return cls.model_construct(
             **{name: getattr(commitment, name) for name in _SAME},
             plan=PlanNamed.model_construct(

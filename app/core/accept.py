@@ -1,10 +1,12 @@
 """Which form of an answer a client likes best (RFC 9110, section 12.5.1)."""
 
 import re
+from functools import lru_cache
 
 _WEIGHT = re.compile(r"q=(0(\.\d{0,3})?|1(\.0{0,3})?)", re.ASCII)
 
 
+@lru_cache(maxsize=256)
 def preferred(accept: str, *offered: str) -> str | None:
     """Return which of the *offered* media types an `Accept` header likes best: the first of equals, None if none."""
     weights = dict(_weighted(one) for one in accept.split(","))

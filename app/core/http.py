@@ -1,29 +1,23 @@
-"""HTTP, once for all domains: problem details, answers with their ETag, preconditions."""
+"""HTTP, once for all domains: answers with their ETag, preconditions, problem details."""
 
-import json
 import logging
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Coroutine, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import wraps
 from hashlib import sha256
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 
 import asyncpg
 import orjson
 import psycopg
 from fastapi import Depends, FastAPI, Header, Request, Response
-from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from typing_extensions import override
 
 from app.core import problems
 from app.core.fields import PRINTABLE
@@ -32,7 +26,7 @@ from app.core.problems import Fault, Problem
 log = logging.getLogger("followthrough")
 
 PROBLEM_JSON = "application/problem+json"
-_CACHE = "private, no-cache"
+CACHE = "private, no-cache"
 _BY_STATUS: dict[int, type[Problem]] = {
     400: problems.BadRequest,
     404: problems.NotFound,
@@ -49,7 +43,7 @@ def etag(body: bytes) -> str:
 def answer(model: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Return *model* as JSON, with its ETag and further *headers*."""
     body = model.model_dump_json().encode()
-    return Response(body, status, {"ETag": etag(body), "Cache-Control": _CACHE, **(headers or {})}, "application/json")
+    return Response(body, status, {"ETag": etag(body), "Cache-Control": CACHE, **(headers or {})}, "application/json")
 
 
 def matches(header: str | None, tag: str) -> bool:
@@ -81,11 +75,11 @@ IfNoneMatch = Annotated[
 ]
 
 
-def expect(if_match: str | None, current: BaseModel) -> None:
+def expect(if_match: str | None, current: Callable[[], BaseModel]) -> None:
     """Refuse as stale unless *if_match* is absent or names the *current* representation."""
     if if_match is None:
         return
-    tag = etag(current.model_dump_json().encode())
+    tag = etag(current().model_dump_json().encode())
     if not matches(if_match, tag):
         raise problems.Stale(f"The current version is {tag}.", ETag=tag)
 
@@ -105,101 +99,6 @@ async def _now(request: Request) -> datetime:
 Now = Annotated[datetime, Depends(_now)]
 
 
-def _query_names(dependant: Dependant) -> set[str]:
-    """Return the names of all query parameters that a route or what it depends on declares."""
-    own = {parameter.alias for parameter in dependant.query_params}
-    return own.union(*(_query_names(one) for one in dependant.dependencies))
-
-
-def unknown_parameters(names: Collection[str]) -> Problem:
-    """A misspelt filter must not answer as if there were none."""
-    faults = [Fault(_pointer(("query", name)), "There is no such parameter here.", "unknown") for name in sorted(names)]
-    return problems.Invalid(f"Unknown: {', '.join(sorted(names))[:500]}.", errors=faults)
-
-
-def _said_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise HTTPException(400, f"`{twice[:100]}` is said twice in one object: say it once.")
-    return found
-
-
-def _no_number(text: str) -> Any:
-    raise HTTPException(400, f"{text} is no JSON number.")
-
-
-class _StrictRequest(Request):
-    """A request whose JSON means one thing: no name twice in an object, no NaN (RFC 8259, RFC 7493)."""
-
-    @override
-    async def json(self) -> Any:
-        try:
-            return json.loads(await self.body(), object_pairs_hook=_said_once, parse_constant=_no_number)
-        except json.JSONDecodeError:
-            raise
-        except RecursionError:
-            raise HTTPException(400, "The body is nested too deeply.") from None
-        except UnicodeDecodeError:
-            raise HTTPException(400, "The body is not UTF-8.") from None
-        except ValueError:
-            raise HTTPException(400, "A number in the body has too many digits.") from None
-
-
-class Call(ExitStack):
-    """One run of an endpoint, in its thread: what is open until it ends, and what it answered."""
-
-    answer: Response
-
-
-class Late(ABC):
-    """A parameter of an endpoint that is opened in the endpoint's own thread, and closed there before it answers."""
-
-    @abstractmethod
-    def open(self, call: Call) -> Any:
-        """Return what the endpoint is given; leave with *call* what has to be closed."""
-
-
-def in_one_thread(endpoint: Callable[..., Response]) -> Callable[..., Response]:
-    """Return *endpoint* so that transaction, endpoint and commit are one visit to a thread.
-
-    FastAPI would send each end of a `yield` to a thread of its own: three visits, which cost more than the database.
-    A commit that fails raises here, before there is an answer.
-    """
-
-    @wraps(endpoint)
-    def run(**given: Any) -> Response:
-        with Call() as call:
-            ready = {name: one.open(call) if isinstance(one, Late) else one for name, one in given.items()}
-            call.answer = endpoint(**ready)
-            return call.answer
-
-    return run
-
-
-class Route(APIRoute):
-    """A route whose endpoint runs in one thread, and whose reads answer 304."""
-
-    def __init__(self, path: str, endpoint: Callable[..., Response], **options: Any) -> None:
-        super().__init__(path, in_one_thread(endpoint), **options)
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
-        known = _query_names(self.dependant)
-
-        async def handler(request: Request) -> Response:
-            if unknown := request.query_params.keys() - known:
-                raise unknown_parameters(unknown)
-            response = await handle(_StrictRequest(request.scope, request.receive))
-            tag = response.headers.get("etag")
-            if tag and request.method == "GET" and matches(request.headers.get("if-none-match"), tag):
-                return Response(status_code=304, headers={"ETag": tag, "Cache-Control": _CACHE})
-            return response
-
-        return handler
-
-
 def render(request: Request, problem: Problem) -> Response:
     """Return *problem* as RFC 9457 problem details."""
     path = quote(request.url.path)
@@ -217,7 +116,7 @@ def render(request: Request, problem: Problem) -> Response:
     return Response(text, problem.status, {**problem.headers, "Cache-Control": "no-store"}, PROBLEM_JSON)
 
 
-def _pointer(location: tuple[int | str, ...]) -> str:
+def pointer(location: tuple[int | str, ...]) -> str:
     """Return where an input is, as a JSON pointer; `/body/owner`, `/query/limit`."""
     parts = (str(part).replace("~", "~0").replace("/", "~1") for part in location)
     return "".join(f"/{part}" for part in parts).encode("unicode_escape").decode()[:500]
@@ -225,7 +124,7 @@ def _pointer(location: tuple[int | str, ...]) -> str:
 
 def invalid(error: RequestValidationError) -> Problem:
     faults = [
-        Fault(_pointer(one["loc"]), one["msg"].removeprefix("Value error, ")[:2000], one["type"][:100])
+        Fault(pointer(one["loc"]), one["msg"].removeprefix("Value error, ")[:2000], one["type"][:100])
         for one in error.errors()
     ]
     for one in error.errors():
@@ -270,7 +169,7 @@ def _database_problem(error: Exception) -> Problem:
     return problems.InternalError("The request id finds the cause in the log.")
 
 
-class _Failsafe:
+class Failsafe:
     """Answer what nobody caught. Starlette would do so outside of all middleware, past request id and log line."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -309,5 +208,3 @@ def install(app: FastAPI) -> None:
             allow = allowed_methods(request)
             return render(request, kind(f"{request.url.path} takes {allow}.", Allow=allow))
         return render(request, kind("Nothing is at this address." if kind is problems.NotFound else str(error.detail)))
-
-    app.add_middleware(_Failsafe)

@@ -26,8 +26,14 @@ _WRITE = (
     "WITH head AS (UPDATE ledger_head SET size = %(size)s, frontier = %(frontier)s, last_at = %(at)s "
     "WHERE workspace_id = %(ws)s), "
     "chain AS (UPDATE ledger_plan SET events = %(events)s, last_leaf = %(last_leaf)s "
-    "WHERE workspace_id = %(ws)s AND plan_id = %(plan)s), "
-    "private AS (INSERT INTO disclosure (workspace_id, seq, digest, disclosure) SELECT %(ws)s, d.* FROM "
+    "WHERE workspace_id = %(ws)s AND plan_id = %(plan)s) "
+)
+_ONE = _WRITE + (
+    "INSERT INTO ledger_event (workspace_id, seq, body, leaf, subject, plan_id) "
+    "VALUES (%(ws)s, %(seq)s, %(body)s, %(leaf)s, %(subject)s, %(plan)s)"
+)
+_MANY = _WRITE + (  # noqa: S608 - all of it is our text
+    ", private AS (INSERT INTO disclosure (workspace_id, seq, digest, disclosure) SELECT %(ws)s, d.* FROM "
     "unnest(CAST(%(of)s AS bigint[]), CAST(%(digests)s AS text[]), CAST(%(disclosures)s AS text[])) d) "
     "INSERT INTO ledger_event (workspace_id, seq, body, leaf, subject, plan_id) SELECT %(ws)s, e.*, %(plan)s FROM "
     "unnest(CAST(%(seqs)s AS bigint[]), CAST(%(bodies)s AS bytea[]), CAST(%(leaves)s AS bytea[]), "
@@ -81,16 +87,19 @@ def append(tx: Tx, changes: Sequence[Change], *, plan: UUID | None = None, actor
         bodies.append(body)
         leaves.append(last_leaf)
         last_leaf = last_leaf if plan else None
-    db.run(
-        tx,
-        _WRITE,
-        names
-        | {
-            "size": head.size + len(changes),
-            "frontier": b"".join(frontier),
-            "at": at,
-            "events": events,
-            "last_leaf": last_leaf,
+    moved = names | {
+        "size": head.size + len(changes),
+        "frontier": b"".join(frontier),
+        "at": at,
+        "events": events,
+        "last_leaf": last_leaf,
+    }
+    if len(changes) == 1 and not private:
+        # Most writes. Arrays of one would cost the driver more than all the rest.
+        one = {"seq": head.size, "body": bodies[0], "leaf": leaves[0], "subject": changes[0].subject}
+        db.run(tx, _ONE, moved | one)
+    else:
+        many = {
             "seqs": list(range(head.size, head.size + len(changes))),
             "bodies": bodies,
             "leaves": leaves,
@@ -98,6 +107,6 @@ def append(tx: Tx, changes: Sequence[Change], *, plan: UUID | None = None, actor
             "of": [seq for seq, _, _ in private],
             "digests": [one for _, one, _ in private],
             "disclosures": [one for _, _, one in private],
-        },
-    )
+        }
+        db.run(tx, _MANY, moved | many)
     return int(head.size)

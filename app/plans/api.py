@@ -7,8 +7,9 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from app.core.components import DONE, ETAGGED, MADE, errors, leads, links
 from app.core.contract import operation_id
 from app.core.db import Read
-from app.core.http import IfMatch, IfNoneMatch, Now, Route, answer, expect
+from app.core.http import IfMatch, IfNoneMatch, Now, answer, expect
 from app.core.paging import CursorInQuery, LimitInQuery, Page, cut, format_cursor, next_link, parse_cursor
+from app.core.route import Route
 from app.plans import dues, operations, queries
 from app.plans.models import Plan
 from app.plans.rules import PlanState
@@ -95,7 +96,7 @@ def change_plan(
 ) -> Response:
     """Change a draft. Changing a denied plan begins the next attempt; an approved one stays as it was approved."""
     row = queries.locked(tx, plan)
-    expect(if_match, _shown(tx, row))
+    expect(if_match, lambda: _shown(tx, row))
     return answer(_shown(tx, operations.redraft(tx, row, change, by=actor.id, at=now)))
 
 
@@ -110,7 +111,7 @@ def submit_plan(
 ) -> Response:
     """Send the plan: freeze it as the next numbered attempt, or answer what was asked about the last one."""
     row = queries.locked(tx, plan)
-    expect(if_match, _shown(tx, row))
+    expect(if_match, lambda: _shown(tx, row))
     return answer(_shown(tx, operations.submit(tx, row, new, by=actor.id, at=now)))
 
 
@@ -125,7 +126,7 @@ def decide_plan(
 ) -> Response:
     """Record the authority's decision; an approval binds the plan's commitments."""
     row = queries.locked(tx, plan)
-    expect(if_match, _shown(tx, row))
+    expect(if_match, lambda: _shown(tx, row))
     return answer(_shown(tx, operations.decide(tx, row, decision, by=actor.id, at=now)))
 
 
@@ -135,7 +136,7 @@ def withdraw_plan(
 ) -> Response:
     """Give up a draft or a denied plan. What was sent, and why it was denied, stays."""
     row = queries.locked(tx, plan)
-    expect(if_match, _shown(tx, row))
+    expect(if_match, lambda: _shown(tx, row))
     return answer(_shown(tx, operations.withdraw(tx, row, reason=given.reason, by=actor.id, at=now)))
 
 

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.core.components import ETAGGED
 from app.core.contract import operation_id
-from app.core.http import IfNoneMatch, Route, answer
+from app.core.http import IfNoneMatch, answer
 from app.core.paging import LimitInQuery, cut
+from app.core.route import Route
 from app.ledger.events import opened
 from app.ledger.models import Disclosure, LedgerEvent
 from app.proofs import queries

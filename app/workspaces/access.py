@@ -19,8 +19,9 @@ from starlette.concurrency import run_in_threadpool
 from app.core import db
 from app.core.db import Read, Tx
 from app.core.fields import PRINTABLE
-from app.core.http import Call, Late, invalid, present, render
+from app.core.http import invalid, present, render
 from app.core.problems import Problem, Unauthorized
+from app.core.route import Call, Late
 from app.workspaces import idempotency, keys
 from app.workspaces.idempotency import Once, Replay
 from app.workspaces.keys import Credential

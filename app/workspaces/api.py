@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Request, Response
 from app.core.components import ETAGGED, MADE, errors, leads, links
 from app.core.contract import operation_id
 from app.core.db import Read
-from app.core.http import IfMatch, IfNoneMatch, Now, Route, answer, expect
+from app.core.http import IfMatch, IfNoneMatch, Now, answer, expect
 from app.core.paging import (
     CursorInQuery,
     CursorUnreadable,
@@ -20,6 +20,7 @@ from app.core.paging import (
     next_link,
     parse_cursor,
 )
+from app.core.route import Route
 from app.workspaces import operations, queries
 from app.workspaces.access import Admin, Reader, ReadSession, WriteOnceSession, WriteSession
 from app.workspaces.models import Account, ApiKey, Member
@@ -59,7 +60,7 @@ def change_workspace(
 ) -> Response:
     """Change the workspace's name, zone or rules. The ledger keeps what they were."""
     row = operations.lock_workspace(tx)
-    expect(if_match, WorkspaceOut.of(row))
+    expect(if_match, lambda: WorkspaceOut.of(row))
     changes = change.model_dump(exclude_none=True)
     return answer(WorkspaceOut.of(operations.change_workspace(tx, row, changes, by=actor.id, at=now)))
 
@@ -109,7 +110,7 @@ def change_member(
     # One at a time, so that two demotions cannot each see the other's admin, nor two changes the same version.
     operations.lock_workspace(tx)
     row = queries.one(tx, Member, member)
-    expect(if_match, MemberOut.of(row))
+    expect(if_match, lambda: MemberOut.of(row))
     changes = change.model_dump(exclude_none=True)
     return answer(MemberOut.of(operations.change_member(tx, row, changes, by=actor.id, at=now)))
 
@@ -210,7 +211,7 @@ def revoke_api_key(tx: WriteSession, actor: Admin, key: IdInPath, now: Now, if_m
     """Revoke a key, at once. It stays in the list."""
     operations.lock_workspace(tx)
     row = queries.one(tx, ApiKey, key)
-    expect(if_match, ApiKeyOut.of(row))
+    expect(if_match, lambda: ApiKeyOut.of(row))
     return answer(ApiKeyOut.of(operations.revoke_key(tx, row, by=actor.id, at=now)))
 
 

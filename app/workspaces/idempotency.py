@@ -4,12 +4,14 @@ As in draft-ietf-httpapi-idempotency-key-header. The answer is stored by the tra
 and a lost commit look different to a retry.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
+import psycopg
 import sqlalchemy as sa
 from sqlmodel import col
 
@@ -24,6 +26,11 @@ _FIND = (
     "SELECT pg_try_advisory_xact_lock(hashtextextended(%(key)s || CAST(%(key_id)s AS text), 0)) AS mine, "
     "fingerprint, status, headers, body FROM (SELECT 1) one "
     "LEFT JOIN idempotency i ON i.workspace_id = %(ws)s AND i.key_id = %(key_id)s AND i.key = %(key)s"
+)
+
+_KEEP = (
+    "INSERT INTO idempotency (workspace_id, key_id, key, fingerprint, status, headers, body, created_at) VALUES "
+    "(%(ws)s, %(key_id)s, %(key)s, %(fingerprint)s, %(status)s, %(headers)s, %(body)s, %(at)s)"
 )
 
 
@@ -80,19 +87,19 @@ def keep(
     tx: Tx, once: Once, *, key_id: UUID, status: int, headers: Mapping[str, str], body: bytes, at: datetime
 ) -> None:
     """Store the answer to the request *once*, in its own transaction."""
-    row = sa.insert(Idempotency).values(
-        workspace_id=workspace_of(tx),
-        key_id=key_id,
-        key=once.key,
-        fingerprint=once.fingerprint,
-        status=status,
-        headers=dict(headers),
-        body=body,
-        created_at=at,
-    )
+    values = {
+        "ws": workspace_of(tx),
+        "key_id": key_id,
+        "key": once.key,
+        "fingerprint": once.fingerprint,
+        "status": status,
+        "headers": json.dumps(dict(headers)),
+        "body": body,
+        "at": at,
+    }
     try:
-        tx.execute(row)
-    except sa.exc.IntegrityError:
+        db.run(tx, _KEEP, values)
+    except psycopg.errors.UniqueViolation:
         raise StillRunning(Retry_After="1") from None
 
 
