@@ -82,7 +82,7 @@ def create_app(
     app.state.seen = {}
     app.state.pages = Pages()
     # Flat, and what is polled first: FastAPI matches the routes of an included router twice.
-    for domain in (followthrough, plans, commitments, proofs, workspaces):
+    for domain in (followthrough, commitments, plans, proofs, workspaces):
         app.router.routes.extend(domain.router.routes)
     app.include_router(health.router)
     app.include_router(pages.router)

@@ -1,5 +1,6 @@
 """`/v1/commitments/{commitment}` and what can be done with one."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
@@ -117,7 +118,7 @@ def complete_commitment(
     expect(if_match, lambda: CommitmentOut.of(row))
     operations.complete(tx, row.commitment, completion, has_evidence=row.evidence > 0, by=actor.id, at=now)
     added = 1 if completion.evidence else 0
-    return answer(CommitmentOut.of(row).model_copy(update={"evidence": row.evidence + added}))
+    return answer(CommitmentOut.of(replace(row, evidence=row.evidence + added)))
 
 
 @router.post(

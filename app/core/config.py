@@ -47,7 +47,12 @@ class Settings(BaseSettings):
     embedded_version: Literal[16, 18] = Field(
         18, description="Version of the embedded PostgreSQL for a new data folder."
     )
-    pool_size: int = Field(8, ge=1, le=200, description="Connections for writes and for polls, each, per process.")
+    pool_size: int = Field(
+        5,
+        ge=1,
+        le=200,
+        description="Connections for writes and for polls, each, per process. More only wait for each other.",
+    )
     rate_limit: int = Field(
         6000,
         ge=1,

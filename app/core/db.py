@@ -93,7 +93,7 @@ def run(session: Read, statement: str, values: Mapping[str, Any]) -> list[Any]:
     driver: psycopg.Connection[Any] = session.info["driver"]
     cursor = driver.cursor(row_factory=namedtuple_row)
     cursor.execute(statement.encode(), values)
-    return cursor.fetchall() if cursor.description else []
+    return [] if cursor.rownumber is None else cursor.fetchall()
 
 
 def workspace_of(session: Read) -> UUID:

@@ -66,7 +66,7 @@ class PolledRoute(APIRoute):
 
         async def handler(request: Request) -> Response:
             try:
-                query = model.model_validate(dict(request.query_params))
+                query = model.model_validate(dict(request.query_params) if request.scope["query_string"] else {})
             except ValidationError as error:
                 raise RequestValidationError(
                     [one | {"loc": ("query", *one["loc"])} for one in error.errors()]

@@ -60,7 +60,7 @@ def check_key(row: Mapping[Any, Any] | None, workspace_id: UUID, *, at: datetime
         raise Unauthorized("This key has expired.")
     if row["member_id"] is not None and not row["active"]:
         raise Unauthorized("The member this key belongs to has left.")
-    return Actor(workspace_id, row["id"], row["member_id"], powers(row["scopes"], row["role"]))
+    return Actor(workspace_id, row["id"], row["member_id"], powers(frozenset(row["scopes"]), row["role"]))
 
 
 def identify(session: Read, credential: Credential, *, at: datetime) -> Actor:

@@ -1,7 +1,7 @@
 """Who may do what: roles of people, scopes of keys."""
 
-from collections.abc import Iterable
 from enum import StrEnum
+from functools import cache
 
 from app.core.problems import Conflict, Forbidden, Invalid
 
@@ -70,7 +70,8 @@ class LastAdmin(Conflict):
     """
 
 
-def powers(scopes: Iterable[str], role: str | None) -> frozenset[Scope]:
+@cache
+def powers(scopes: frozenset[str], role: str | None) -> frozenset[Scope]:
     """Return what a key with *scopes* can do for a member with *role*; a service key has no member."""
     own = frozenset(Scope(scope) for scope in scopes)
     return own if role is None else own & SCOPES_OF[Role(role)]

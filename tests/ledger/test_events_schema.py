@@ -1,11 +1,13 @@
 """What an event may hold: a closed schema per type, so that nothing a person wrote slips in."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
+import rfc8785
 
 from app.ledger import events
 from app.ledger.events import Change, format_event
@@ -42,6 +44,13 @@ def test_the_bytes_of_an_event_stay_what_they_are() -> None:
         f'"plan":"{ours}","plan_seq":1,"prev":null,"sd":["a","b"],"seq":0,"subj":"{ours}","type":"plan.drafted",'
         f'"v":1,"ws":"{ours}"}}'
     )
+
+
+def test_its_bytes_are_canonical_json() -> None:
+    for number in (0, -1, events.MAX_INTEGER, -events.MAX_INTEGER):
+        text = formatted(replace(GOOD, data=PLAN | {"number": number, "submission": ATTEMPT}))
+
+        assert text == rfc8785.dumps(json.loads(text))
 
 
 @pytest.mark.parametrize(
