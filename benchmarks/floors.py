@@ -55,6 +55,7 @@ def sent_by(request: Callable[[], object], url: str, log: Path) -> list[Statemen
     _log_statements(url, "all")
     start = log.stat().st_size
     request()
+    time.sleep(0.2)  # a poll's COMMIT lingers, to go out with the next BEGIN
     with log.open() as lines:
         lines.seek(start)
         written = lines.read()

@@ -42,20 +42,20 @@ def serving(home: Path) -> Serve:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("FOLLOWTHROUGH_")}
         environment |= {"FOLLOWTHROUGH_DATA_DIR": str(home / "var"), "PYTHONPATH": str(ROOT), **settings}
         command = [sys.executable, "-P", "-m", "app.cli", *(words or ("serve", "--port", "0"))]
-        process = subprocess.Popen(
+        with subprocess.Popen(
             command, cwd=home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        try:
-            assert process.stdout is not None
-            said = ""
-            while not (found := re.search(r"^(?:Followthrough on (\S+)|Housekeeping)", said, re.MULTILINE)):
-                line = process.stdout.readline()
-                assert line, said
-                said += line
-            yield process, said, found[1]
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=30)
+        ) as process:
+            try:
+                assert process.stdout is not None
+                said = ""
+                while not (found := re.search(r"^(?:Followthrough on (\S+)|Housekeeping)", said, re.MULTILINE)):
+                    line = process.stdout.readline()
+                    assert line, said
+                    said += line
+                yield process, said, found[1]
+            finally:
+                process.send_signal(signal.SIGTERM)
+                process.communicate(timeout=30)
 
     return serve
 
