@@ -27,8 +27,8 @@ SELECT %(ws)s, lpad(to_hex(p), 32, '0')::uuid, p, 'approved', 'Inauthentic compl
     'America/Los_Angeles', '{}', repeat('0', 64), 1, now() - interval '500 days', now() - interval '500 days', %(ws)s
 FROM generate_series(1, %(plans)s) p;
 
-INSERT INTO ledger_plan (workspace_id, plan_id, events)
-SELECT workspace_id, id, 0 FROM plan WHERE workspace_id = %(ws)s;
+INSERT INTO ledger_plan (workspace_id, plan_id, number, events)
+SELECT workspace_id, id, number, 0 FROM plan WHERE workspace_id = %(ws)s;
 UPDATE workspace SET plans = %(plans)s WHERE id = %(ws)s;
 
 INSERT INTO commitment (workspace_id, id, plan_id, plan_number, number, text, kind, root_causes, owner_id, state,

@@ -211,3 +211,14 @@ class Evidence(Row, table=True):
             "document_on": self.document_on,
             "added_by": self.added_by,
         }
+
+
+class Announcement(Row, table=True):
+    """That the ledger was told that a commitment is due soon or overdue: once for each of its dues."""
+
+    __table_args__ = (within("commitment_id", of="commitment"), words("kind", "due_soon", "overdue"))
+
+    commitment_id: UUID = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    due_at: datetime = instant(primary_key=True)
+    at: datetime = instant(nullable=False)

@@ -36,7 +36,9 @@ _QUARTER = 900
 # The key, and what the ETag is made of: one row, each part found through an index. Dues passing `as_of` change every
 # answer; those passing `until`, the end of "soon", change what is due soon.
 _ADMIT = (
-    "SELECT k.id, k.member_id, k.scopes, k.expires_at, k.revoked_at, m.role, m.active, h.size, "
+    "SELECT k.id, k.member_id, k.scopes, k.expires_at, k.revoked_at, m.role, m.active, "
+    # A heads leaf says nothing new: sealing what was written makes no poll read a page again.
+    "h.size - CAST(h.size = h.sealed AS int) AS size, "
     f"(SELECT max(c.due_at) FROM commitment c WHERE c.workspace_id = :ws AND {overdue('c')}) AS last_due, "
     "(SELECT max(c.due_at) FROM commitment c WHERE CAST(:until AS timestamptz) > :as_of AND c.workspace_id = :ws "
     f"AND {still_open('c')} AND c.due_at <= :until) AS last_in_reach "

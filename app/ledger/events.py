@@ -70,6 +70,8 @@ ID = _text("id", r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 INSTANT = _text("instant", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 DAY = _text("day", r"\d{4}-\d\d-\d\d")
 SHA256 = _text("SHA-256 in hex", r"[0-9a-f]{64}")
+PUBLIC_KEY = _text("Ed25519 public key in hex", r"[0-9a-f]{64}")
+DIGEST = _text("digest of a disclosure", r"[0-9A-Za-z_-]{43}")
 ZONE = _text("IANA time zone", r"[A-Za-z0-9_+/-]{1,64}")
 RULE = _text("RFC 5545 rule", r"[A-Z0-9=;,+-]{1,500}")
 FLAG = Kind("true or false", lambda value: isinstance(value, bool))
@@ -119,6 +121,10 @@ _COMMITMENT = record(
     days_late=optional(INTEGER),
     days_late_vs_original=optional(INTEGER),
 )
+_HEADS = record(count=INTEGER, root=SHA256)
+_ROTATION = record(old=PUBLIC_KEY, new=PUBLIC_KEY)
+_EPOCH = record(epoch=INTEGER, size=INTEGER, root=SHA256)
+_ERASURE = record(digests=list_of(DIGEST))
 _EVIDENCE = record(commitment=ID, kind=one_of("note", "link"), sha256=SHA256, document_on=optional(DAY), added_by=ID)
 
 SCHEMAS: dict[str, Kind] = {
@@ -131,7 +137,12 @@ SCHEMAS: dict[str, Kind] = {
     **dict.fromkeys(("series.opened", "series.extended"), _SERIES),
     **dict.fromkeys(("commitment.opened", "commitment.started"), _COMMITMENT),
     **dict.fromkeys(("commitment.completed", "commitment.reassigned"), _COMMITMENT),
+    **dict.fromkeys(("commitment.due_soon", "commitment.overdue"), _COMMITMENT),
     "evidence.added": _EVIDENCE,
+    "ledger.heads": _HEADS,
+    "ledger.key_rotated": _ROTATION,
+    "ledger.epoch_opened": _EPOCH,
+    "disclosure.erased": _ERASURE,
 }
 """Every event type there is, with the schema of its `data`: the state of its subject after the change."""
 

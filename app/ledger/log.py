@@ -46,9 +46,9 @@ def open_ledger(tx: Tx) -> None:
     tx.execute(sa.insert(LedgerHead).values(workspace_id=workspace_of(tx), size=0, frontier=b""))
 
 
-def open_chain(tx: Tx, plan: UUID) -> None:
-    """Start the chain of a new plan."""
-    tx.execute(sa.insert(LedgerPlan).values(workspace_id=workspace_of(tx), plan_id=plan, events=0))
+def open_chain(tx: Tx, plan: UUID, number: int) -> None:
+    """Start the chain of a new plan, which has the next *number*."""
+    tx.execute(sa.insert(LedgerPlan).values(workspace_id=workspace_of(tx), plan_id=plan, number=number, events=0))
 
 
 def append(tx: Tx, changes: Sequence[Change], *, plan: UUID | None = None, actor: UUID, at: datetime) -> int:

@@ -122,7 +122,7 @@ def _draft(tx: Tx, new: PlanIn, *, by: UUID, at: datetime) -> tuple[Plan, Change
         created_at=at,
         created_by=by,
     )
-    log.open_chain(tx, plan.id)
+    log.open_chain(tx, plan.id, plan.number)
     given = new.model_dump(mode="json", exclude={"approval"}) | {"timezone": plan.timezone}
     _write(tx, plan, _written(given))
     return plan, _change("plan.drafted", plan, None, **_private(plan))

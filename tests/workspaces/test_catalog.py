@@ -84,7 +84,7 @@ def test_requests_delete_little_and_truncate_nothing(owner: Owner) -> None:
         [db.APP_ROLE],
     )
 
-    assert granted.fetchall() == [("idempotency", "DELETE"), ("plan_item", "DELETE")]
+    assert granted.fetchall() == [("disclosure", "DELETE"), ("idempotency", "DELETE"), ("plan_item", "DELETE")]
 
 
 @pytest.mark.parametrize(
@@ -94,6 +94,7 @@ def test_requests_delete_little_and_truncate_nothing(owner: Owner) -> None:
         *("submission.content", "submission.content_sha256", "submission.text", "submission.submitted_at"),
         *("commitment.text", "commitment.original_due_at", "commitment.original_due_on", "commitment.plan_id"),
         *("series.rule", "commitment_span.since", "commitment_span.due_at", "commitment_span.state"),
+        *("checkpoint.root", "checkpoint.note", "heads_node.hash", "cosignature.line", "timestamp_token.token"),
         *("api_key.hash", "api_key.scopes", "api_key.expires_at", "member.email", "plan.number", "idempotency.body"),
     ],
 )

@@ -18,8 +18,19 @@ pytestmark = pytest.mark.both_versions
 Connection = psycopg.Connection[tuple[object, ...]]
 
 
+PROOFS = """
+INSERT INTO checkpoint VALUES (%(ws)s, 1, 7, decode(repeat('00', 32), 'hex'), 'note', now());
+INSERT INTO heads_node VALUES (%(ws)s, 0, 0, 7, decode(repeat('00', 32), 'hex'));
+INSERT INTO tile VALUES (%(ws)s, 0, 0, decode(repeat('00', 32), 'hex'));
+INSERT INTO cosignature VALUES (%(ws)s, 1, 7, 'witness', 'line', now());
+INSERT INTO timestamp_token VALUES (%(ws)s, 1, 7, 'tsa', '', now());
+INSERT INTO announcement SELECT workspace_id, id, 'overdue', due_at, now() FROM commitment WHERE workspace_id = %(ws)s;
+"""
+"""What a worker would have made by now."""
+
+
 @pytest.fixture
-def theirs(cy: Client) -> str:
+def theirs(cy: Client, owner: Connection) -> str:
     """The id of Cy's workspace, which has a row in every table."""
     given = Given(cy)
     one_of_each(given)
@@ -27,6 +38,9 @@ def theirs(cy: Client) -> str:
     given.evidence("POA-1.1")
     cy.post("/v1/members", json={"name": "Dee", "email": "dee@example.com"}, headers={"Idempotency-Key": "1"})
     workspace: str = cy.get("/v1/workspace").json()["id"]
+    for insert in PROOFS.split(";")[:-1]:
+        owner.execute(insert, {"ws": workspace})
+    owner.commit()
     return workspace
 
 
