@@ -144,21 +144,27 @@ _COLUMNS = (
 _STANDS = ("state", "owner_id", "due_on", "due_at")
 
 
-def _sources(*, past: bool) -> tuple[str, ...]:
-    """Return where commitments are read from, as they stood: the rows, for now and later; for earlier, two sources.
+_QUIET = "(SELECT h.last_at FROM ledger_head h WHERE h.workspace_id = :ws) <= :as_of"
+"""Whether nothing was written since that instant. PostgreSQL asks once, and leaves out what it then does not need."""
 
-    What still stands as it did is in the rows, what has changed since is in the spans. Each is in the order of an
-    index; as one, with OR, or as a union that is sorted afterwards, they would be read to the end for every page.
+
+def _sources(*, past: bool) -> tuple[str, ...]:
+    """Return where commitments are read from, as they stood: the rows, for now and later; for earlier, three sources.
+
+    While nothing has been written since, all are in the rows, as for now: so it is for most second pages. Else, what
+    still stands as it did is in the rows, what has changed since is in the spans. Each is in the order of an index; as
+    one, with OR, or as a union that is sorted afterwards, they would be read to the end for every page.
     """
     if not past:
         return ("commitment c",)
     fixed = ", ".join(f"c.{name}" for name in _COLUMNS)
     joined = (
         "FROM commitment c JOIN commitment_span s ON s.workspace_id = c.workspace_id AND s.commitment_id = c.id "
-        "AND s.since <= :as_of"
+        f"AND s.since <= :as_of AND NOT {_QUIET}"
     )
     still, ended = (", ".join(f"{alias}.{name}" for name in _STANDS) for alias in "cs")
     return (
+        f"(SELECT {fixed}, {still} FROM commitment c WHERE {_QUIET}) c",
         f"(SELECT {fixed}, {still} {joined} AND s.version = c.version) c",
         f"(SELECT {fixed}, {ended} {joined} AND s.until > :as_of) c",
     )
