@@ -39,6 +39,8 @@ NOT_MODIFIED: Node = {"description": "You have the current version.", "headers":
 ALWAYS = {
     name: header(name) for name in ("RateLimit", "RateLimit-Policy", "X-Request-Id", "Access-Control-Allow-Origin")
 }
+RECEIPT = {"Followthrough-Event": header("Followthrough-Event")}
+"""On every write that succeeds."""
 
 _PRINTABLE: Node = {"type": "string", "maxLength": 200, "pattern": r"^[\x20-\x7e]*$"}
 HEADERS: dict[str, Node] = {
@@ -87,6 +89,12 @@ HEADERS: dict[str, Node] = {
         "schema": {"type": "string", "format": "uri-reference", "maxLength": 500},
     },
     "Link": {"description": 'The next page, `rel="next"` (RFC 8288).', "schema": {**_PRINTABLE, "maxLength": 2000}},
+    "Followthrough-Event": {
+        "description": "The receipt: the number of the last event that this write appended to the ledger. Absent if "
+        "nothing changed. `GET /v1/events/{event}/proof` proves it once a checkpoint covers it.",
+        "schema": {"type": "integer", "format": "int64", "minimum": 0, "maximum": 2**53 - 1},
+        "example": 1482,
+    },
     "Idempotency-Replayed": {
         "description": "`true`: this is the stored answer to an earlier request with the same `Idempotency-Key`.",
         "schema": {"type": "string", "enum": ["true"], "maxLength": 4},

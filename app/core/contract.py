@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
-from app.core.components import ALWAYS, FAULT, HEADERS, NOT_MODIFIED, PROBLEM, TITLES, Node, header
+from app.core.components import ALWAYS, FAULT, HEADERS, NOT_MODIFIED, PROBLEM, RECEIPT, TITLES, Node, header
 
 
 def operation_id(route: APIRoute) -> str:
@@ -100,7 +100,7 @@ def _complete_operation(operation: Node, verb: str) -> None:
         if "$ref" in response:
             responses[status] = {"$ref": response["$ref"]}
         else:
-            response["headers"] = ALWAYS | response.get("headers", {})
+            response["headers"] = ALWAYS | response.get("headers", {}) | ({} if verb == "get" else RECEIPT)
             response["description"] = response["description"].replace("Successful Response", "Done.")
     for parameter in operation.get("parameters", ()):
         said = ("title", "description")

@@ -7,7 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.core import db
-from app.core.db import Tx, workspace_of
+from app.core.db import Read, Tx, workspace_of
 from app.ledger import merkle
 from app.ledger.events import Change, digest, disclose, format_event
 from app.ledger.models import LedgerHead, LedgerPlan
@@ -109,4 +109,11 @@ def append(tx: Tx, changes: Sequence[Change], *, plan: UUID | None = None, actor
             "disclosures": [one for _, _, one in private],
         }
         db.run(tx, _MANY, moved | many)
+    tx.info["event"] = head.size + len(changes) - 1
     return int(head.size)
+
+
+def last_appended(session: Read) -> int | None:
+    """Return the number of the last event that this transaction appended; None if it appended none."""
+    last: int | None = session.info.get("event")
+    return last

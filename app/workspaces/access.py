@@ -22,6 +22,7 @@ from app.core.fields import PRINTABLE
 from app.core.http import invalid, present, render
 from app.core.problems import Problem, Unauthorized
 from app.core.route import Call, Late
+from app.ledger import log
 from app.workspaces import idempotency, keys
 from app.workspaces.idempotency import Once, Replay
 from app.workspaces.keys import Credential
@@ -112,13 +113,13 @@ class _Session(Late):
             actor = identify(session, self.credential, at=self.at)
             self.request.scope["actor"] = actor
             state.seen[actor.workspace_id, actor.key_id] = self.at
-            if self.once is None:
-                yield session
-                return
-            tx = Tx(session)
-            idempotency.claim(tx, self.once, key_id=actor.key_id)
-            yield tx
-            self._keep(tx, self.once, actor, call.answer)
+            if self.once:
+                idempotency.claim(Tx(session), self.once, key_id=actor.key_id)
+            yield session
+            if (event := log.last_appended(session)) is not None:
+                call.answer.headers["Followthrough-Event"] = str(event)
+            if self.once:
+                self._keep(Tx(session), self.once, actor, call.answer)
 
     def _keep(self, tx: Tx, once: Once, actor: Actor, answer: Response) -> None:
         # A key's secret is shown once, and not stored with the answer either.
