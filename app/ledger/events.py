@@ -19,6 +19,8 @@ from uuid import UUID
 import orjson
 
 VERSION = 1
+LEDGER = UUID(int=0)
+"""The subject of events that are about the ledger itself, and so about no row."""
 MAX_BYTES = 65_535
 MAX_INTEGER = 2**53 - 1
 
