@@ -78,24 +78,19 @@ def inclusion_path(leaves: Sequence[bytes], index: int) -> list[bytes]:
     Every subtree beside the way down is hashed once, so this costs one root.
     An index without a leaf is a ValueError.
     """
-    return [root(leaves[start:end]) for start, end in inclusion_ranges(index, len(leaves))]
-
-
-def inclusion_ranges(index: int, size: int) -> list[tuple[int, int]]:
-    """Return the ranges of leaves whose roots are the path of leaf *index* among *size*, in the path's order."""
-    if not 0 <= index < size:
-        raise ValueError(f"there is no leaf {index} among {size}")
-    ranges = []
-    start, end = 0, size
+    if not 0 <= index < len(leaves):
+        raise ValueError(f"there is no leaf {index} among {len(leaves)}")
+    path = []
+    start, end = 0, len(leaves)
     while end - start > 1:
         middle = start + _split(end - start)
         if index < middle:
-            ranges.append((middle, end))
+            path.append(root(leaves[middle:end]))
             end = middle
         else:
-            ranges.append((start, middle))
+            path.append(root(leaves[start:middle]))
             start = middle
-    return ranges[::-1]
+    return path[::-1]
 
 
 def check_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> None:
@@ -118,44 +113,24 @@ def consistency_path(leaves: Sequence[bytes], old_size: int, new_size: int) -> l
     order or beyond the leaves are a ValueError. So is the empty tree as the
     older one: every tree extends it, and the RFC has no proof for that.
     """
-    if new_size > len(leaves):
-        raise ValueError(f"there is no tree of {new_size} among {len(leaves)} leaves")
-    return [root(leaves[start:end]) for start, end in consistency_ranges(old_size, new_size)]
-
-
-def consistency_ranges(old_size: int, new_size: int) -> list[tuple[int, int]]:
-    """Return the ranges of leaves whose roots are the path from *old_size* to *new_size*, in the path's order."""
-    if not 0 <= old_size <= new_size:
-        raise ValueError(f"no tree of {old_size} becomes one of {new_size}")
+    if not 0 <= old_size <= new_size <= len(leaves):
+        raise ValueError(f"no tree of {old_size} becomes one of {new_size} among {len(leaves)} leaves")
     if old_size == 0 < new_size:
         raise ValueError("a proof from the empty tree proves nothing")
-    ranges = []
+    path = []
     start, end = 0, new_size
     while old_size < end:
         middle = start + _split(end - start)
         if old_size <= middle:
-            ranges.append((middle, end))
+            path.append(root(leaves[middle:end]))
             end = middle
         else:
-            ranges.append((start, middle))
+            path.append(root(leaves[start:middle]))
             start = middle
     if start > 0:
         # The checker has the root of the old tree, but not that of this part of it.
-        ranges.append((start, end))
-    return ranges[::-1]
-
-
-def perfect_nodes(start: int, end: int) -> list[tuple[int, int]]:
-    """Return the perfect subtrees that the leaves from *start* to *end* are made of: (height, index), left to right.
-
-    The range is one that a path or a root names: it begins where a subtree of its size may begin.
-    """
-    nodes = []
-    while start < end:
-        height = (end - start).bit_length() - 1
-        nodes.append((height, start >> height))
-        start += 1 << height
-    return nodes
+        path.append(root(leaves[start:end]))
+    return path[::-1]
 
 
 def check_consistency(old_size: int, new_size: int, old_root: bytes, new_root: bytes, path: Sequence[bytes]) -> None:
