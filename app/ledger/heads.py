@@ -1,101 +1,107 @@
-"""Where every plan's chain ends, as a tree of its own: what makes a proof complete (PROOF.md, "Completeness").
+"""The tree over the ends of all plans' chains, which makes a proof complete (PROOF.md, "Completeness").
 
-Leaf *i* says of plan number *i* + 1 which event is its last and how many it has. The root is the last event before each
-checkpoint. Nodes are kept with the size of the checkpoint from which on they hold, so that the tree of every checkpoint can
-be read, and a plan's event changes one node of each height.
+Leaf `i` is the entry of plan number `i + 1`: how many events the plan has, and the leaf hash of the last. The tree is
+dense and its leaves change, so each of its perfect subtrees is kept with the size of the checkpoint from which on it is
+so: the tree of any checkpoint can be read later, in as few rows as the tree is high.
 """
 
 import base64
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
+
+import orjson
 
 from app.core import db
 from app.core.db import Read, Tx, workspace_of
-from app.ledger import merkle
-from app.ledger.tiles import range_root
+from app.ledger import merkle, subtrees
+from app.ledger.stored import LedgerDamaged
+from app.ledger.subtrees import Node
 
-_AS_OF = (
-    "SELECT k.level, k.idx, n.hash FROM unnest(%(levels)s::int[], %(indices)s::bigint[]) k (level, idx), "
-    "LATERAL (SELECT h.hash FROM heads_node h WHERE h.workspace_id = %(ws)s AND h.level = k.level AND h.idx = k.idx "
-    "AND h.size <= %(size)s ORDER BY h.size DESC LIMIT 1) n"
+_READ = (
+    "SELECT w.level, w.idx, n.hash FROM unnest(CAST(%(levels)s AS int[]), CAST(%(indices)s AS bigint[])) w(level, idx) "
+    "CROSS JOIN LATERAL (SELECT hash FROM heads_node h WHERE h.workspace_id = %(ws)s AND h.level = w.level "
+    "AND h.idx = w.idx AND h.size <= %(size)s ORDER BY h.size DESC LIMIT 1) n"
 )
 _WRITE = (
     "INSERT INTO heads_node (workspace_id, level, idx, size, hash) SELECT %(ws)s, n.level, n.idx, %(size)s, n.hash "
-    "FROM unnest(%(levels)s::int[], %(indices)s::bigint[], %(hashes)s::bytea[]) n (level, idx, hash)"
+    "FROM unnest(CAST(%(levels)s AS int[]), CAST(%(indices)s AS bigint[]), CAST(%(hashes)s AS bytea[])) "
+    "n(level, idx, hash)"
 )
-
-Nodes = dict[tuple[int, int], bytes]
-"""Perfect subtrees by height and index."""
+_COUNT = "SELECT idx + 1 AS count FROM heads_node WHERE workspace_id = %(ws)s AND level = 0 ORDER BY idx DESC LIMIT 1"
 
 
-@dataclass(frozen=True, slots=True)
-class End:
-    """The end of a plan's chain."""
+class EntryProof(NamedTuple):
+    """That a plan's entry is in the tree of a checkpoint."""
 
-    number: int
-    plan: UUID
-    events: int
-    last: bytes
+    path: list[bytes]
+    """From the entry's neighbour up, as `merkle.check_inclusion` takes it."""
+    root: bytes
 
 
-def entry(plan: UUID, events: int, last: bytes) -> str:
-    """Return the entry of a plan (RFC 8785)."""
-    return json.dumps({"last": base64.b64encode(last).decode(), "n": events, "plan": str(plan)}, separators=(",", ":"))
+def entry(plan: UUID, events: int, last: bytes) -> bytes:
+    """Return a plan's entry (RFC 8785): so many *events*, and *last* is the leaf hash of the newest."""
+    said = {"last": base64.b64encode(last).decode(), "n": events, "plan": str(plan)}
+    return orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
 
 
-def update(tx: Tx, ends: Iterable[End], *, count: int, size: int) -> bytes:
-    """Record the *ends* that changed, as of the checkpoint of *size*, in a tree of *count* plans; return its root.
+def path(read: Read, *, number: int, count: int, size: int) -> EntryProof:
+    """Return the proof of plan *number*'s entry, among *count*, as of the checkpoint of *size*."""
+    ranges = subtrees.inclusion(number - 1, count)
+    known = _nodes(read, {node for one in [*ranges, (0, count)] for node in subtrees.peaks(*one)}, size)
+    return EntryProof([subtrees.root(one, known) for one in ranges], subtrees.root((0, count), known))
 
-    Every plan that is new must be among them. A crash before the commit leaves the tree of the checkpoint before.
+
+def update(tx: Tx, entries: Mapping[int, bytes], *, size: int) -> tuple[int, bytes]:
+    """Put the *entries*, by plan number, into the tree of the checkpoint of *size*; return its count and root.
+
+    Plan numbers have no gaps: a new plan without its entry here would be one that the checkpoint hides.
     """
-    changed: Nodes = {
-        (0, one.number - 1): merkle.leaf_hash(entry(one.plan, one.events, one.last).encode()) for one in ends
-    }
-    height, row = 0, sorted(index for _, index in changed)
-    while row:
-        parents = sorted({index // 2 for index in row if (index // 2 + 1) << (height + 1) <= count})
-        below = [(height, child) for index in parents for child in (2 * index, 2 * index + 1)]
-        nodes = _nodes(tx, [one for one in below if one not in changed], size=size) | changed
-        for index in parents:
-            changed[height + 1, index] = merkle.node_hash(nodes[height, 2 * index], nodes[height, 2 * index + 1])
-        height, row = height + 1, parents
-    _write(tx, changed, size=size)
-    return root(tx, count=count, size=size)
+    before = _count(tx)
+    count = max(before, *entries) if entries else before
+    if missing := set(range(before + 1, count + 1)) - entries.keys():
+        raise LedgerDamaged(f"plan number {min(missing)} has no event")
+    changed = {(0, number - 1): merkle.leaf_hash(text) for number, text in entries.items()}
+    above = _above(changed, count)
+    beside = {(level - 1, child) for level, index in above for child in (2 * index, 2 * index + 1)}
+    peaks = set(subtrees.peaks(0, count))
+    known = _nodes(tx, (beside | peaks) - changed.keys() - set(above), size) | changed
+    for level, index in above:
+        known[level, index] = merkle.node_hash(known[level - 1, 2 * index], known[level - 1, 2 * index + 1])
+    _write(tx, {node: known[node] for node in [*changed, *above]}, size)
+    return count, subtrees.root((0, count), known)
 
 
-def root(read: Read, *, count: int, size: int) -> bytes:
-    """Return the root over *count* plans as of the checkpoint of *size*."""
-    nodes = _nodes(read, merkle.perfect_nodes(0, count), size=size)
-    return range_root(0, count, lambda height, index: nodes[height, index]) if count else merkle.root([])
+def _above(nodes: Iterable[Node], count: int) -> list[Node]:
+    """Return the perfect subtrees of *count* leaves that hold one of *nodes*, the lowest first."""
+    found: list[Node] = []
+    level, indices = 0, {index for _, index in nodes}
+    while indices:
+        level += 1
+        indices = {index >> 1 for index in indices if (index >> 1) + 1 << level <= count}
+        found += [(level, index) for index in sorted(indices)]
+    return found
 
 
-def path(read: Read, number: int, *, count: int, size: int) -> list[bytes]:
-    """Return the inclusion path of plan *number*'s entry among *count*, as of the checkpoint of *size*."""
-    ranges = merkle.inclusion_ranges(number - 1, count)
-    nodes = _nodes(read, [node for start, end in ranges for node in merkle.perfect_nodes(start, end)], size=size)
-    return [range_root(start, end, lambda height, index: nodes[height, index]) for start, end in ranges]
+def _count(read: Read) -> int:
+    rows = db.run(read, _COUNT, {"ws": workspace_of(read)})
+    return int(rows[0].count) if rows else 0
 
 
-def _nodes(read: Read, places: list[tuple[int, int]], *, size: int) -> Nodes:
-    if not places:
+def _nodes(read: Read, wanted: set[Node], size: int) -> dict[Node, bytes]:
+    if not wanted:
         return {}
-    values = {
-        "ws": workspace_of(read),
-        "levels": [height for height, _ in places],
-        "indices": [index for _, index in places],
-        "size": size,
-    }
-    return {(row.level, row.idx): row.hash for row in db.run(read, _AS_OF, values)}
+    levels, indices = zip(*sorted(wanted), strict=True)
+    values = {"ws": workspace_of(read), "size": size, "levels": list(levels), "indices": list(indices)}
+    found = {(row.level, row.idx): row.hash for row in db.run(read, _READ, values)}
+    if missing := wanted - found.keys():
+        level, index = min(missing)
+        raise LedgerDamaged(f"the tree of the plans has no node {index} of level {level} at {size}")
+    return found
 
 
-def _write(tx: Tx, changed: Mapping[tuple[int, int], bytes], *, size: int) -> None:
-    values = {
-        "ws": workspace_of(tx),
-        "levels": [height for height, _ in changed],
-        "indices": [index for _, index in changed],
-        "hashes": list(changed.values()),
-        "size": size,
-    }
-    db.run(tx, _WRITE, values)
+def _write(tx: Tx, nodes: Mapping[Node, bytes], size: int) -> None:
+    if nodes:
+        levels, indices = zip(*nodes, strict=True)
+        values = {"levels": list(levels), "indices": list(indices), "hashes": list(nodes.values())}
+        db.run(tx, _WRITE, {"ws": workspace_of(tx), "size": size} | values)
