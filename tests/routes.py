@@ -30,6 +30,7 @@ BODIES: dict[str, Any] = {
     "POST /v1/accounts": {"marketplace": "amazon.com", "external_id": "A2", "timezone": "UTC"},
     "POST /v1/api-keys": {"name": "Bot", "scopes": ["read"]},
     "POST /v1/api-keys/{key}/rotation": {},
+    "POST /v1/erasures": {"subject": MISSING},
 }
 """A body that each writing operation accepts."""
 

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from app.cli import database, demo, handbook, planfiles, serving, terminal
 from app.cli.database import CannotStart
+from app.cli.erase import erase as erase_words
 from app.cli.overdue import overdue as ask_overdue
 from app.cli.terminal import note, say
 from app.commitments import schedule
@@ -251,6 +252,17 @@ def audit(workspace: WorkspaceOption = None) -> None:
             clean = clean and report.clean
     if not clean:
         raise typer.Exit(1)
+
+
+@app.command()
+def erase(
+    subject: Annotated[UUID, typer.Argument(help="Id of a member, account, key, plan, commitment or evidence.")],
+    name: Annotated[list[str] | None, typer.Option(help="Only what events disclose under it; several times.")] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Erase what people wrote of one thing, for good. Events, roots and older proofs stay as they are."""
+    with _opened() as (engine, _):
+        say(erase_words(engine, _chosen(engine, workspace), subject, name or [], at=system_clock()))
 
 
 @app.command()

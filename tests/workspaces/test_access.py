@@ -23,7 +23,8 @@ NEEDS = {
     Scope.APPROVE: "POST /v1/plans/{plan}/decision",
     Scope.ADMIN: """
         PATCH /v1/workspace, POST /v1/members, PATCH /v1/members/{member}, POST /v1/accounts, POST /v1/api-keys,
-        GET /v1/api-keys, GET /v1/api-keys/{key}, POST /v1/api-keys/{key}/rotation, DELETE /v1/api-keys/{key}""",
+        GET /v1/api-keys, GET /v1/api-keys/{key}, POST /v1/api-keys/{key}/rotation, DELETE /v1/api-keys/{key},
+        POST /v1/erasures""",
 }
 RULES = {operation.strip(): scope for scope, listed in NEEDS.items() for operation in listed.split(",")}
 OPEN = {"/", "/docs", "/healthz", "/openapi.json", "/problems", "/problems/{slug}", "/readyz", "/static"}

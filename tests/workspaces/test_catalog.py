@@ -90,12 +90,12 @@ def test_requests_delete_little_and_truncate_nothing(owner: Owner) -> None:
 @pytest.mark.parametrize(
     "column",
     [
-        *("ledger_event.body", "ledger_event.leaf", "disclosure.disclosure", "evidence.body", "evidence.sha256"),
-        *("submission.content", "submission.content_sha256", "submission.text", "submission.submitted_at"),
-        *("commitment.text", "commitment.original_due_at", "commitment.original_due_on", "commitment.plan_id"),
+        *("ledger_event.body", "ledger_event.leaf", "disclosure.disclosure", "evidence.kind", "evidence.sha256"),
+        *("submission.content_sha256", "submission.submitted_at"),
+        *("commitment.original_due_at", "commitment.original_due_on", "commitment.plan_id"),
         *("series.rule", "commitment_span.since", "commitment_span.due_at", "commitment_span.state"),
         *("checkpoint.root", "checkpoint.note", "heads_node.hash", "cosignature.line", "timestamp_token.token"),
-        *("api_key.hash", "api_key.scopes", "api_key.expires_at", "member.email", "plan.number", "idempotency.body"),
+        *("api_key.hash", "api_key.scopes", "api_key.expires_at", "plan.number", "idempotency.body"),
     ],
 )
 def test_what_is_written_once_cannot_be_rewritten_by_requests(owner: Owner, column: str) -> None:

@@ -1,0 +1,116 @@
+"""What can be erased, and everywhere it is: by the kind of subject, and by the name under which it was disclosed.
+
+The words of a plan are also those of its series and commitments, and stand in every attempt; a member's keys are
+mostly called after the member. A text that mentions a person is a subject of its own.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Copy(NamedTuple):
+    """A column that shows what was disclosed."""
+
+    table: str
+    column: str
+    becomes: str = "%(mark)s"
+    by: str = "id"
+    """The column that holds the subject's id."""
+
+    def overwrite(self) -> str:
+        """Return the statement."""
+        return (
+            f"UPDATE {self.table} SET {self.column} = {self.becomes} "  # noqa: S608 - the names are ours
+            f"WHERE workspace_id = %(ws)s AND {self.by} = %(id)s AND {self.column} IS NOT NULL"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of subject."""
+
+    table: str
+    fields: Mapping[str, tuple[Copy, ...]]
+    """By the name of a disclosure, where else it stands."""
+    plan: str = "NULL::uuid"
+    """In whose chain the erasure belongs."""
+    busy: str = "NULL"
+    """Why it cannot be erased now, if so."""
+    together: Mapping[str, str] = field(default_factory=dict)
+    """Names that are erased with another, which holds the same words."""
+    others: Mapping[str, str] = field(default_factory=dict)
+    """Tables whose rows are subjects of events that disclose the same words, and the column that holds our id."""
+    others_names: Mapping[str, str] = field(default_factory=dict)
+    """By the name that is erased, the name under which those disclose it."""
+
+    def find(self) -> str:
+        """Return the statement that finds its plan, and what is in the way."""
+        return (
+            f"SELECT {self.plan} AS plan, {self.busy} AS busy FROM {self.table} "  # noqa: S608 - the names are ours
+            "WHERE workspace_id = %(ws)s AND id = %(id)s"
+        )
+
+    def find_others(self) -> str:
+        """Return the statement that finds the other subjects; there are some."""
+        return " UNION ALL ".join(
+            f"SELECT id FROM {table} WHERE workspace_id = %(ws)s AND {by} = %(id)s"  # noqa: S608 - the names are ours
+            for table, by in self.others.items()
+        )
+
+
+_ANSWERS = "(SELECT coalesce(json_agg(CAST(%(mark)s AS text)), '[]') FROM json_array_elements(answers))"
+
+KINDS = (
+    Kind(
+        "member",
+        {
+            "name": (Copy("member", "name"), Copy("api_key", "name", by="member_id")),
+            "email": (Copy("member", "email", "%(email)s"),),
+        },
+        busy="CASE WHEN active THEN 'This member is active: let them leave first.' END",
+        others={"api_key": "member_id"},
+        others_names={"name": "name"},
+    ),
+    Kind(
+        "account",
+        {
+            "marketplace": (Copy("account", "marketplace", "%(marketplace)s"),),
+            "external_id": (Copy("account", "external_id", "%(external_id)s"),),
+            "name": (Copy("account", "name"),),
+        },
+    ),
+    Kind("api_key", {"name": (Copy("api_key", "name"),)}),
+    Kind(
+        "plan",
+        {
+            "content": (
+                Copy("plan", "content", "%(no_plan)s"),
+                Copy("submission", "content", "%(no_plan)s", by="plan_id"),
+                *(Copy(table, "text", by="plan_id") for table in ("series", "commitment")),
+                *(Copy(table, "root_causes", "'{}'", by="plan_id") for table in ("series", "commitment")),
+            ),
+            "title": (Copy("plan", "title"),),
+            "text": (
+                *(Copy("submission", column, by="plan_id") for column in ("text", "decision_text")),
+                Copy("submission", "answers", _ANSWERS, by="plan_id"),
+            ),
+            "authority": (Copy("submission", "authority", by="plan_id"),),
+            "reference": (Copy("submission", "decision_reference", by="plan_id"),),
+            "reason": (),
+        },
+        plan="id",
+        # The text of a plan under way is what will be decided on; the decision would be about nothing.
+        busy="CASE WHEN state NOT IN ('approved', 'denied', 'withdrawn') THEN 'The plan is not decided yet.' END",
+        together={"title": "content", "content": "title"},
+        others={"series": "plan_id", "commitment": "plan_id"},
+        others_names={"content": "text"},
+    ),
+    Kind("commitment", {"reason": ()}, plan="plan_id"),
+    Kind(
+        "evidence",
+        {"body": (Copy("evidence", "body"),), "title": (Copy("evidence", "title"),)},
+        plan="(SELECT c.plan_id FROM commitment c WHERE (c.workspace_id, c.id) = "
+        "(evidence.workspace_id, evidence.commitment_id))",
+    ),
+)

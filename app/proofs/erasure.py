@@ -1,0 +1,127 @@
+"""Erasing what a person wrote: its words go, the ledger's bytes and every root stay (RFC 9901; PROOF.md, "Event").
+
+An event holds only salted digests of the words, so a proof that was made before still verifies, and one that is made
+afterwards says that words were erased. Backups, and PostgreSQL's log of changes, keep them until those expire.
+"""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from app.core import db
+from app.core.db import Read, Tx, workspace_of
+from app.core.problems import Conflict, Fault, Invalid, NotFound
+from app.ledger import log
+from app.ledger.events import Change, opened
+from app.proofs import placeholders
+from app.proofs.erasable import KINDS, Kind
+from app.workspaces import operations as workspaces
+
+_PER_EVENT = 1000
+"""Digests in one event: 46 bytes each, and an event has room for 65,535."""
+
+_DISCLOSED = (
+    "SELECT d.seq, d.digest, d.disclosure, e.subject FROM ledger_event e JOIN disclosure d "
+    "ON d.workspace_id = e.workspace_id AND d.seq = e.seq "
+    "WHERE e.workspace_id = %(ws)s AND e.subject = ANY(CAST(%(subjects)s AS uuid[])) ORDER BY d.seq, d.digest"
+)
+_DELETE = (
+    "DELETE FROM disclosure d USING unnest(CAST(%(seqs)s AS bigint[]), CAST(%(digests)s AS text[])) g(seq, digest) "
+    "WHERE d.workspace_id = %(ws)s AND d.seq = g.seq AND d.digest = g.digest"
+)
+
+
+class SubjectNotFound(NotFound):
+    """There is nothing here of which words could be erased.
+
+    Members, accounts, API keys, plans, commitments and pieces of evidence have words of people; name one by its id.
+    """
+
+
+class NotErasableYet(Conflict):
+    """What is still in use cannot be erased.
+
+    A member leaves first (`"active": false`); a plan is approved, denied or withdrawn first.
+    """
+
+
+class Erased(NamedTuple):
+    """What was done."""
+
+    disclosures: int
+    """How many there were. None the second time."""
+    event: int | None
+    """Number of the first event that says so; None if there was nothing left to erase."""
+
+
+def erase(tx: Tx, subject: UUID, names: Collection[str] | None, *, by: UUID, at: datetime) -> Erased:
+    """Erase what people wrote of *subject*, wherever it is: all of it, or what was disclosed under these *names*.
+
+    Deleted are the disclosures, overwritten are the rows that show them, and all stored answers to POSTs go, since
+    any may repeat the words. One transaction: a crash leaves either everything or nothing erased. Harmless twice. A
+    POST that runs meanwhile may still store an answer with the old words, for 7 days: erasing again removes it.
+    """
+    # Rows that people change are changed under this lock or their own, so nothing is disclosed anew meanwhile.
+    workspaces.lock_workspace(tx)
+    kind, plan = _found(tx, subject)
+    chosen = _closed(kind, names)
+    values = _values(tx, subject)
+    for copy in (copy for name in sorted(chosen) for copy in kind.fields[name]):
+        db.run(tx, copy.overwrite(), values)
+    if "content" in chosen:
+        db.run(tx, "DELETE FROM plan_item WHERE workspace_id = %(ws)s AND plan_id = %(id)s", values)
+    doomed = list(_disclosed(tx, kind, subject, chosen))
+    db.run(tx, _DELETE, values | {"seqs": [seq for seq, _ in doomed], "digests": [one for _, one in doomed]})
+    db.run(tx, "DELETE FROM idempotency WHERE workspace_id = %(ws)s", values)
+    if not doomed:
+        return Erased(0, None)
+    digests = [one for _, one in doomed]
+    changes = [
+        Change(type="disclosure.erased", subject=subject, data={"digests": sorted(digests[first : first + _PER_EVENT])})
+        for first in range(0, len(digests), _PER_EVENT)
+    ]
+    return Erased(len(doomed), log.append(tx, changes, plan=plan, actor=by, at=at))
+
+
+def _found(read: Read, subject: UUID) -> tuple[Kind, UUID | None]:
+    """Return what *subject* is, and the plan in whose chain the erasure belongs."""
+    for kind in KINDS:
+        for row in db.run(read, kind.find(), {"ws": workspace_of(read), "id": subject}):
+            if row.busy is not None:
+                raise NotErasableYet(row.busy)
+            return kind, row.plan
+    raise SubjectNotFound
+
+
+def _closed(kind: Kind, names: Collection[str] | None) -> set[str]:
+    """Return *names*, with those that hold the same words; all there are if none is given."""
+    if names is None:
+        return set(kind.fields)
+    if unknown := sorted(set(names) - kind.fields.keys()):
+        known = ", ".join(f"`{name}`" for name in kind.fields)
+        detail = f"`{unknown[0]}` is not one of its fields; those are {known}."
+        raise Invalid(detail, errors=[Fault("/body/names", detail, "unknown_name")])
+    return set(names) | {kind.together[name] for name in names if name in kind.together}
+
+
+def _disclosed(read: Read, kind: Kind, subject: UUID, chosen: set[str]) -> Iterator[tuple[int, str]]:
+    """Yield number and digest of each disclosure under the *chosen* names, and of those that repeat it elsewhere."""
+    mine = {"ws": workspace_of(read), "id": subject}
+    elsewhere = {kind.others_names[name] for name in chosen if name in kind.others_names}
+    others = [row.id for row in db.run(read, kind.find_others(), mine)] if elsewhere else []
+    for row in db.run(read, _DISCLOSED, mine | {"subjects": [subject, *others]}):
+        if opened(row.disclosure)[0] in (chosen if row.subject == subject else elsewhere):
+            yield row.seq, row.digest
+
+
+def _values(read: Read, subject: UUID) -> dict[str, object]:
+    return {
+        "ws": workspace_of(read),
+        "id": subject,
+        "mark": placeholders.MARK,
+        "no_plan": placeholders.NO_PLAN,
+        "email": placeholders.email_of(subject),
+        "marketplace": placeholders.MARKETPLACE,
+        "external_id": placeholders.external_id_of(subject),
+    }
