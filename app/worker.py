@@ -1,16 +1,23 @@
-"""Housekeeping, by workspace: key use, old answers, the horizon of series that have no end."""
+"""The worker: seals what was written, announces what is due, keeps house. All of it derives from rows, by workspace."""
 
 import logging
 import threading
-from datetime import datetime
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from app.commitments import operations, schedule
+from app.commitments import announcements, operations, schedule
 from app.commitments import queries as commitments
+from app.commitments.announcements import Moment
 from app.core import db
 from app.core.clock import system_clock
+from app.ledger import checkpoint
+from app.ledger.signer import Keyring, WillNotSign
+from app.ledger.stored import LedgerDamaged
 from app.workspaces import idempotency
 from app.workspaces import operations as workspaces
 
@@ -20,26 +27,42 @@ Seen = dict[tuple[UUID, UUID], datetime]
 """When each key was last used, by workspace and key: filled by requests, emptied here."""
 
 _PAUSE = 60
-"""Seconds."""
+"""Seconds between two rounds of housekeeping; and between two complaints about the same thing."""
+
+Told = dict[UUID | None, datetime]
+"""When it was last logged that a workspace cannot be sealed; None: any."""
 
 
-def run(url: str, seen: Seen, *, stop: threading.Event) -> None:
-    """Take a step now and then every minute, until *stop* is set."""
-    # One connection of its own: housekeeping takes none from the requests.
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """What a worker works with."""
+
+    ring: Keyring
+    seal_interval: float = 1.0
+    """Seconds."""
+    due_soon: timedelta = timedelta(days=3)
+
+
+def run(url: str, seen: Seen, duties: Duties, *, stop: threading.Event) -> None:
+    """Seal every second or so, and keep house now and then every minute, until *stop* is set."""
+    # One connection of its own: the worker takes none from the requests.
     engine = db.make_engine(url, pool_size=1)
+    told: Told = {}
+    housekeeping = time.monotonic()
     try:
         while True:
-            try:
-                step(engine, seen, at=system_clock())
-            except Exception:
-                log.exception("the housekeeping failed, and is tried again")
-            if stop.wait(_PAUSE):
+            if time.monotonic() >= housekeeping:
+                housekeeping = time.monotonic() + _PAUSE
+                _try_to_keep_house(engine, seen, duties, told)
+            else:
+                seal_grown(engine, duties.ring, told, at=system_clock())
+            if stop.wait(duties.seal_interval):
                 return
     finally:
         engine.dispose()
 
 
-def step(engine: sa.Engine, seen: Seen, *, at: datetime) -> None:
+def step(engine: sa.Engine, seen: Seen, duties: Duties, *, at: datetime) -> None:
     """Do what is due in every workspace. An error in one is logged and keeps the others from nothing."""
     used: dict[UUID, dict[UUID, datetime]] = {}
     for workspace, key in tuple(seen):
@@ -48,6 +71,7 @@ def step(engine: sa.Engine, seen: Seen, *, at: datetime) -> None:
     for workspace in db.workspace_ids(engine):
         try:
             keep_house(engine, workspace, used.get(workspace, {}), at=at)
+            announce(engine, workspace, ahead=duties.due_soon, at=at)
         except Exception:
             log.exception("the housekeeping of a workspace failed", extra={"workspace": str(workspace)})
 
@@ -63,3 +87,54 @@ def keep_house(engine: sa.Engine, workspace: UUID, used: dict[UUID, datetime], *
     for series in ending:
         with db.writing(engine, workspace) as tx:
             operations.extend(tx, series.id, at=at)
+
+
+def announce(engine: sa.Engine, workspace: UUID, *, ahead: timedelta, at: datetime) -> None:
+    """Announce all that is due soon or overdue and was not announced yet."""
+    for moment in Moment:
+        found = announcements.BATCH
+        while found == announcements.BATCH:
+            with db.writing(engine, workspace) as tx:
+                found = announcements.announce(tx, moment, at=at, ahead=ahead)
+            # A crash here leaves whole batches announced; the next round goes on from there.
+
+
+def seal_grown(engine: sa.Engine, ring: Keyring, told: Told, *, at: datetime) -> None:
+    """Seal the workspaces that something was written in; never raises."""
+    try:
+        grown = checkpoint.grown(engine)
+    except Exception:
+        if _is_news(None, told, at=at):
+            log.exception("the sealing failed, and is tried again")
+    else:
+        seal(engine, grown, ring, told, at=at)
+
+
+def seal(engine: sa.Engine, chosen: Iterable[UUID], ring: Keyring, told: Told, *, at: datetime) -> None:
+    """Seal the *chosen* workspaces. One that cannot be is logged, at most once a minute, and holds up no other."""
+    for workspace in chosen:
+        try:
+            checkpoint.seal(engine, workspace, ring, at=at)
+        except (LedgerDamaged, WillNotSign) as refusal:
+            if _is_news(workspace, told, at=at):
+                log.error("a workspace is not sealed: %s", refusal, extra={"workspace": str(workspace)})  # noqa: TRY400 - where it was raised says less than its text
+        except Exception:
+            if _is_news(workspace, told, at=at):
+                log.exception("a workspace is not sealed", extra={"workspace": str(workspace)})
+
+
+def _try_to_keep_house(engine: sa.Engine, seen: Seen, duties: Duties, told: Told) -> None:
+    try:
+        step(engine, seen, duties, at=system_clock())
+        # All of them: a crash between heads leaf and signature leaves a ledger that has not grown since.
+        seal(engine, db.workspace_ids(engine), duties.ring, told, at=system_clock())
+    except Exception:
+        log.exception("the housekeeping failed, and is tried again")
+
+
+def _is_news(workspace: UUID | None, told: Told, *, at: datetime) -> bool:
+    """Say whether a minute has passed since something was logged about *workspace*; it counts as logged now."""
+    if workspace in told and at < told[workspace] + timedelta(seconds=_PAUSE):
+        return False
+    told[workspace] = at
+    return True

@@ -13,7 +13,6 @@ from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
-from uuid import UUID
 
 import prometheus_client
 import sqlalchemy as sa
@@ -21,7 +20,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from app import worker
-from app.cli import database, demo
+from app.cli import database, demo, sealing
 from app.cli.database import CannotStart, Say
 from app.core import db, logs
 from app.core.clock import system_clock
@@ -46,21 +45,22 @@ def serve(given: Settings, *, host: str, port: int, with_demo: bool, with_worker
         app = create_app(given, url)
         with database.explained():
             _welcome(app.state.engine, given, address, with_demo=with_demo, say=say)
-        with _housekeeping(url, app.state.seen) if with_worker else nullcontext():
+        with _working(url, app.state.seen, sealing.duties(given)) if with_worker else nullcontext():
             server = _prepared(app)
             say(f"Followthrough on {address}  docs: {address}/docs  stop: Ctrl-C")
             server.run([listening])
 
 
 def housekeep(given: Settings, say: Say) -> None:
-    """Do the housekeeping of all workspaces until a signal asks to stop."""
+    """Seal and keep house, for all workspaces, until a signal asks to stop."""
     logs.configure(given.log_level)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with database.opened(given, say) as url:
-        say("Housekeeping every minute.  stop: Ctrl-C")
-        worker.run(url, {}, stop=stop)
+        duties = sealing.duties(given)
+        say(f"Housekeeping every minute, sealing with the key in {duties.ring.folder}.  stop: Ctrl-C")
+        worker.run(url, {}, duties, stop=stop)
 
 
 def introduce(secret: str, path: Path, address: str) -> str:
@@ -145,9 +145,9 @@ def _prepared(app: FastAPI) -> uvicorn.Server:
 
 
 @contextmanager
-def _housekeeping(url: str, seen: dict[tuple[UUID, UUID], datetime]) -> Iterator[None]:
+def _working(url: str, seen: worker.Seen, duties: worker.Duties) -> Iterator[None]:
     stop = threading.Event()
-    thread = threading.Thread(target=worker.run, args=(url, seen), kwargs={"stop": stop}, name="worker")
+    thread = threading.Thread(target=worker.run, args=(url, seen, duties), kwargs={"stop": stop}, name="worker")
     thread.start()
     try:
         yield

@@ -63,6 +63,24 @@ class Settings(BaseSettings):
         "info",
         description="At `info`, each write, refusal and failure is one JSON line; reads that succeed are only counted.",
     )
+    log_host: str = Field(
+        "localhost",
+        pattern=r"^[a-z0-9.:-]{1,253}$",
+        description="Name of this server in the ledger's signatures, such as `proof.example.com`: checkpoints are "
+        "signed as `<this>/w/<workspace>`. Others trust keys by that name, so it stays.",
+    )
+    signer_dir: Path | None = Field(
+        None,
+        description="Folder of the key that signs the ledger, and of what it signed last. Private to its user, not in "
+        "the database and not in its backups: that is how a restored database is told from a forged one. Unset: "
+        "`signer` in the data folder.",
+    )
+    seal_interval: float = Field(
+        1.0, ge=0.05, le=3600, description="Seconds between two looks at whether something was written to be sealed."
+    )
+    due_soon_days: int = Field(
+        3, ge=0, le=365, description="Days before a commitment is due at which the ledger says that it is due soon."
+    )
     metrics_port: int | None = Field(
         None, ge=1, le=65535, description="Port on 127.0.0.1 for Prometheus metrics (`/metrics`). Unset: none."
     )
