@@ -19,6 +19,7 @@ from app.cli.database import CannotStart
 from app.cli.erase import erase as erase_words
 from app.cli.overdue import overdue as ask_overdue
 from app.cli.terminal import note, say
+from app.cli.witness import witness
 from app.commitments import schedule
 from app.core import contract, db
 from app.core.clock import system_clock
@@ -263,6 +264,9 @@ def erase(
     """Erase what people wrote of one thing, for good. Events, roots and older proofs stay as they are."""
     with _opened() as (engine, _):
         say(erase_words(engine, _chosen(engine, workspace), subject, name or [], at=system_clock()))
+
+
+app.command()(witness)
 
 
 @app.command()

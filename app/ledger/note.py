@@ -22,6 +22,7 @@ import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
@@ -90,15 +91,16 @@ class VerifierKey:
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """A name and the Ed25519 private key that signs for it."""
+    """A name and the Ed25519 private key that signs for it, or, if of type COSIGNATURE, witnesses."""
 
     name: str
     private_key: Ed25519PrivateKey
+    kind: int = ED25519
 
     @property
     def key(self) -> VerifierKey:
         """The key that others check this signer's notes with."""
-        return VerifierKey(self.name, ED25519, self.private_key.public_key().public_bytes_raw())
+        return VerifierKey(self.name, self.kind, self.private_key.public_key().public_bytes_raw())
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ def parse_vkey(text: str) -> VerifierKey:
 
 def format_skey(signer: Signer) -> str:
     """Return `PRIVATE+KEY+name+id+base64(type || seed)`, the form of Go's sumdb/note. Keep it secret."""
-    seed = bytes([ED25519]) + signer.private_key.private_bytes_raw()
+    seed = bytes([signer.kind]) + signer.private_key.private_bytes_raw()
     return f"PRIVATE+KEY+{signer.name}+{signer.key.key_id.hex()}+{_base64(seed)}"
 
 
@@ -158,7 +160,8 @@ def parse_skey(text: str) -> Signer:
     """Return the signer that *text* is the one way to write. No refusal repeats the text."""
     try:
         _, _, name, _, encoded = text.split("+", 4)
-        signer = Signer(name, Ed25519PrivateKey.from_private_bytes(_unbase64(encoded)[1:]))
+        raw = _unbase64(encoded)
+        signer = Signer(name, Ed25519PrivateKey.from_private_bytes(raw[1:]), int.from_bytes(raw[:1]))
     except ValueError as error:
         raise NoteInvalid("a signer key is PRIVATE+KEY+name+id+key") from error
     if format_skey(signer) != text:
@@ -170,10 +173,15 @@ def format_note(note: Note) -> str:
     """Return the note as it is sent; signed-note, section "Format"."""
     if not 1 <= len(note.signatures) <= MAX_SIGNATURES:
         raise NoteInvalid(f"a note has 1 to {MAX_SIGNATURES} signatures")
-    text = "\n".join([note.text, *map(_format_signature, note.signatures), ""])
+    text = "\n".join([note.text, *map(format_signature, note.signatures), ""])
     if len(text.encode()) > MAX_BYTES:
         raise NoteInvalid(_TOO_LONG)
     return text
+
+
+def format_signature(signature: Signature) -> str:
+    """Return the signature's line, without its end; signed-note, section "Signatures"."""
+    return f"{_DASH} {signature.name} {_base64(signature.key_id + signature.payload)}"
 
 
 def open_note(text: str | bytes, vkeys: Collection[VerifierKey]) -> Note:
@@ -204,6 +212,17 @@ def sign_note(text: str, signer: Signer) -> str:
     unsigned = Note(text, ())
     signature = Signature(signer.name, signer.key.key_id, signer.private_key.sign(unsigned.text.encode()))
     return format_note(Note(text, (signature,)))
+
+
+def cosign(text: str, signer: Signer, *, at: datetime) -> Signature:
+    """Return the statement of a witness that at that time *text* was the largest tree it had seen of its log.
+
+    Tlog-cosignature, section "Format". What is stated must be true: whoever calls this has checked that the tree grew
+    from the last one it cosigned.
+    """
+    time = int(at.timestamp())
+    made = signer.private_key.sign(_cosigned(time, Note(text, ()).text.encode()))
+    return Signature(signer.name, signer.key.key_id, time.to_bytes(_TIME_SIZE) + made)
 
 
 def cosigned_at(signature: Signature) -> int:
@@ -252,10 +271,6 @@ def _parse_note(text: str | bytes) -> Note:
     return note
 
 
-def _format_signature(signature: Signature) -> str:
-    return f"{_DASH} {signature.name} {_base64(signature.key_id + signature.payload)}"
-
-
 def _parse_signature(line: str) -> Signature:
     try:
         _, name, encoded = line.split(" ")
@@ -279,8 +294,12 @@ def _check_ed25519(public: bytes, text: bytes, signature: Signature) -> None:
 
 def _check_cosignature(public: bytes, text: bytes, signature: Signature) -> None:
     """Tlog-cosignature, section "Ed25519 signed message": a time, then a signature over it and the text."""
-    message = b"cosignature/v1\ntime %d\n%b" % (cosigned_at(signature), text)
+    message = _cosigned(cosigned_at(signature), text)
     Ed25519PublicKey.from_public_bytes(public).verify(signature.payload[_TIME_SIZE:], message)
+
+
+def _cosigned(time: int, text: bytes) -> bytes:
+    return b"cosignature/v1\ntime %d\n%b" % (time, text)
 
 
 _CHECKS: dict[int, Callable[[bytes, bytes, Signature], None]] = {
