@@ -2,21 +2,22 @@
 
 import asyncio
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated
 from uuid import UUID
 
 import orjson
-import sqlalchemy as sa
 import typer
 from pydantic import ValidationError
 
-from app.cli import database, demo, handbook, planfiles, serving, terminal
+from app.cli import database, demo, handbook, planfiles, sealing, serving, terminal
 from app.cli.database import CannotStart
 from app.cli.erase import erase as erase_words
+from app.cli.opening import WorkspaceOption
+from app.cli.opening import chosen as _chosen
+from app.cli.opening import names as _names
+from app.cli.opening import opened as _opened
 from app.cli.overdue import overdue as ask_overdue
 from app.cli.terminal import note, say
 from app.cli.witness import witness
@@ -42,52 +43,7 @@ keys = typer.Typer(no_args_is_help=True, help="API keys: what clients present.")
 workspaces = typer.Typer(no_args_is_help=True, help="Workspaces: each a tenant of its own.")
 app.add_typer(keys, name="keys")
 app.add_typer(workspaces, name="workspace")
-
-WorkspaceOption = Annotated[
-    UUID | None, typer.Option("--workspace", help="Its id. Needed only where there are several.", show_default=False)
-]
-
-
-class Open(NamedTuple):
-    """A database that is open for a command."""
-
-    engine: sa.Engine
-    url: str
-
-
-@contextmanager
-def _opened() -> Iterator[Open]:
-    """Open the database for one command; the embedded one is started if need be, and stopped again."""
-    with database.opened(database.settings(), _quiet) as url, database.explained():
-        engine = db.make_engine(url, pool_size=2)
-        try:
-            yield Open(engine, url)
-        finally:
-            engine.dispose()
-
-
-def _quiet(_: str) -> None: ...
-
-
-def _names(engine: sa.Engine, ids: Sequence[UUID]) -> dict[UUID, str]:
-    found = {}
-    for one in ids:
-        with db.reading(engine, one) as read:
-            found[one] = queries.workspace(read).name
-    return found
-
-
-def _chosen(engine: sa.Engine, wanted: UUID | None) -> UUID:
-    """Return the workspace that is meant; where that is not clear, refuse and list them."""
-    ids = db.workspace_ids(engine)
-    if wanted in ids or (wanted is None and len(ids) == 1):
-        return wanted or ids[0]
-    if not ids:
-        raise CannotStart("There is no workspace yet: `followthrough workspace create --name ...` makes one.")
-    listed = "\n".join(f"  {one}  {name}" for one, name in _names(engine, ids[:100]).items())
-    raise CannotStart(
-        f"{'Say which' if wanted is None else 'There is no such'} workspace: --workspace ID, one of\n{listed}"
-    )
+sealing.register(app, keys)
 
 
 @app.callback(invoke_without_command=True)

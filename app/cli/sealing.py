@@ -2,12 +2,31 @@
 
 from datetime import timedelta
 
+import typer
+
 from app.cli import database
 from app.cli.database import CannotStart
+from app.cli.opening import WorkspaceOption, chosen, opened
+from app.cli.terminal import note, say
+from app.core import db
+from app.core.clock import system_clock
 from app.core.config import Settings
-from app.ledger import signer
-from app.ledger.signer import Keyring
+from app.ledger import checkpoint, rotation, signer
+from app.ledger import note as notes
+from app.ledger.rotation import CannotRotate
+from app.ledger.signer import Keyring, WillNotSign
+from app.ledger.stored import LedgerDamaged
 from app.worker import Duties
+
+epochs = typer.Typer(no_args_is_help=True, help="Epochs: what a restored ledger is signed as.")
+
+
+def register(app: typer.Typer, keys: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command()(seal)
+    app.command("policy")(print_policy)
+    keys.command("rotate-signer")(rotate_signer)
+    app.add_typer(epochs, name="epoch")
 
 
 def duties(given: Settings) -> Duties:
@@ -26,3 +45,56 @@ def keyring(given: Settings) -> Keyring:
         raise CannotStart(
             f"The key of the ledger cannot be in {folder}: {error.strerror}. Set FOLLOWTHROUGH_SIGNER_DIR."
         ) from None
+
+
+def seal(workspace: WorkspaceOption = None) -> None:
+    """Seal what was written, at once; of all workspaces unless one is named. The worker does so within a second."""
+    ring, well = keyring(database.settings()), True
+    with opened() as (engine, _):
+        for one in db.workspace_ids(engine) if workspace is None else [chosen(engine, workspace)]:
+            try:
+                made = checkpoint.seal(engine, one, ring, at=system_clock())
+            except (WillNotSign, LedgerDamaged) as refusal:
+                note(f"{one}: not sealed: {refusal}")
+                well = False
+            else:
+                say(f"{one}: " + (f"sealed {made.size} events, root {made.root.hex()}" if made else "nothing new"))
+    if not well:
+        raise typer.Exit(1)
+
+
+def print_policy(workspace: WorkspaceOption = None) -> None:
+    """Print the keys that sign a workspace's ledger, as a policy file for `followthrough verify --policy`."""
+    ring = keyring(database.settings())
+    with opened() as (engine, _):
+        one = chosen(engine, workspace)
+    known = signer.verifier_keys(ring, one)
+    if not known:
+        raise CannotStart(f"Nothing of workspace {one} was sealed with the key in {ring.folder}: `followthrough seal`.")
+    for key in known:
+        say(f"log {notes.format_vkey(key)}")
+    say("quorum none")
+
+
+def rotate_signer() -> None:
+    """Make a new key sign the ledgers. An event under the old key names the new one; stop no server for it."""
+    ring = keyring(database.settings())
+    with opened() as (engine, _):
+        try:
+            new = rotation.rotate(engine, ring, at=system_clock())
+        except CannotRotate as refusal:
+            raise CannotStart(f"The key is the old one still: {refusal}") from None
+    say(f"The new key signs from now on: {new}")
+    note("Verifiers need it, too: `followthrough policy` prints all keys.")
+
+
+@epochs.command("open")
+def open_epoch(workspace: WorkspaceOption = None) -> None:
+    """Sign a restored ledger under a new name. Its first event says what the last known checkpoint was."""
+    ring = keyring(database.settings())
+    with opened() as (engine, _):
+        one = chosen(engine, workspace)
+        made = rotation.open_epoch(engine, ring, one, at=system_clock())
+    if made:
+        say(f"Epoch {made.epoch} of {one} begins with a checkpoint of {made.size} events, root {made.root.hex()}")
+    note("Verifiers need its name, too: `followthrough policy` prints all keys.")

@@ -17,7 +17,7 @@ from sqlmodel import col, select
 from app.core import db
 from app.core.db import Read, Tx, workspace_of
 from app.ledger import heads, log, merkle, signer, stored, subtrees, tiles
-from app.ledger.events import Change
+from app.ledger.events import LEDGER, Change
 from app.ledger.models import SealedCheckpoint
 from app.ledger.signer import Keyring
 from app.ledger.stored import LedgerDamaged
@@ -80,7 +80,7 @@ def append_heads(tx: Tx, *, at: datetime) -> bool:
     ends |= _ends(tx, seen.size, head.size)
     size = head.size + 1
     count, root = heads.update(tx, _entries(tx, ends), size=size)
-    change = Change(type="ledger.heads", subject=workspace, data={"count": count, "root": root.hex()})
+    change = Change(type="ledger.heads", subject=LEDGER, data={"count": count, "root": root.hex()})
     log.append(tx, [change], actor=workspace, at=at)
     db.run(tx, _SEALED, {"ws": workspace})
     return True

@@ -1,63 +1,35 @@
 """Sealing: heads leaf last, tiles, root, signature; and what it refuses to sign."""
 
 import json
-from pathlib import Path
+from itertools import pairwise
 from uuid import UUID
 
 import psycopg
 import pytest
 import sqlalchemy as sa
-from fastapi import FastAPI
 
 from app.core import db
 from app.ledger import checkpoint, heads, merkle, note, signer, tiles
-from app.ledger.models import SealedCheckpoint
 from app.ledger.signer import Keyring
 from app.ledger.stored import LedgerDamaged
 from tests.client import Client
-from tests.conftest import NOW, Tenant
+from tests.conftest import NOW
 from tests.given import Given
+from tests.ledger.conftest import Bodies, Seal
 
 pytestmark = pytest.mark.both_versions
 
 Owner = psycopg.Connection[tuple[object, ...]]
 
 
-@pytest.fixture
-def ring(tmp_path: Path) -> Keyring:
-    return signer.opened(tmp_path / "signer", "log.example")
-
-
-@pytest.fixture
-def engine(app: FastAPI) -> sa.Engine:
-    engine: sa.Engine = app.state.engine
-    return engine
-
-
-@pytest.fixture
-def workspace(tenant: Tenant) -> UUID:
-    return UUID(tenant.workspace_id)
-
-
-def seal(engine: sa.Engine, workspace: UUID, ring: Keyring) -> SealedCheckpoint:
-    made = checkpoint.seal(engine, workspace, ring, at=NOW)
-    assert made is not None
-    return made
-
-
-def bodies(engine: sa.Engine, workspace: UUID) -> list[bytes]:
-    with db.reading(engine, workspace) as read:
-        return list(read.scalars(sa.text("SELECT body FROM ledger_event ORDER BY seq")))
-
-
 def test_a_checkpoint_is_the_signed_root_of_all_events(
-    given: Given, engine: sa.Engine, workspace: UUID, ring: Keyring
+    given: Given, workspace: UUID, ring: Keyring, bodies: Bodies, seal: Seal
 ) -> None:
     given.plan()
 
-    made = seal(engine, workspace, ring)
+    made = seal()
 
-    leaves = [merkle.leaf_hash(body) for body in bodies(engine, workspace)]
+    leaves = [merkle.leaf_hash(body) for body in bodies()]
     opened = note.open_note(made.note, signer.verifier_keys(ring, workspace))
     said = note.parse_checkpoint(opened.text)
     assert said == note.Checkpoint(f"log.example/w/{workspace}", len(leaves), merkle.root(leaves))
@@ -65,16 +37,16 @@ def test_a_checkpoint_is_the_signed_root_of_all_events(
 
 
 def test_the_last_leaf_names_the_end_of_every_plan(
-    given: Given, engine: sa.Engine, workspace: UUID, ring: Keyring
+    given: Given, engine: sa.Engine, workspace: UUID, bodies: Bodies, seal: Seal
 ) -> None:
     for _ in range(3):
         given.draft()
     given.plan()
 
-    made = seal(engine, workspace, ring)
+    made = seal()
 
-    events = [json.loads(body) for body in bodies(engine, workspace)]
-    ends = {one["plan"]: (one["plan_seq"], body) for one, body in zip(events, bodies(engine, workspace), strict=True)}
+    events = [json.loads(body) for body in bodies()]
+    ends = {one["plan"]: (one["plan_seq"], body) for one, body in zip(events, bodies(), strict=True)}
     del ends[None]
     entries = [heads.entry(UUID(plan), n, merkle.leaf_hash(body)) for plan, (n, body) in ends.items()]
     leaves = [merkle.leaf_hash(one) for one in entries]
@@ -87,45 +59,45 @@ def test_the_last_leaf_names_the_end_of_every_plan(
             assert root == merkle.root(leaves)
 
 
-def test_nothing_new_is_nothing_to_seal(given: Given, engine: sa.Engine, workspace: UUID, ring: Keyring) -> None:
+def test_nothing_new_is_nothing_to_seal(
+    given: Given, engine: sa.Engine, workspace: UUID, ring: Keyring, bodies: Bodies, seal: Seal
+) -> None:
     given.draft()
-    made = seal(engine, workspace, ring)
+    made = seal()
 
     again = checkpoint.seal(engine, workspace, ring, at=NOW)
 
     assert again is None
-    assert len(bodies(engine, workspace)) == made.size
+    assert len(bodies()) == made.size
 
 
-def test_each_checkpoint_extends_the_one_before(
-    given: Given, engine: sa.Engine, workspace: UUID, ring: Keyring
-) -> None:
+def test_each_checkpoint_extends_the_one_before(given: Given, engine: sa.Engine, workspace: UUID, seal: Seal) -> None:
     sealed = []
     for _ in range(4):
         given.plan()
-        sealed.append(seal(engine, workspace, ring))
+        sealed.append(seal())
 
     with db.reading(engine, workspace) as read:
-        for older, newer in zip(sealed, sealed[1:], strict=False):
+        for older, newer in pairwise(sealed):
             path = tiles.consistency_path(read, older.size, newer.size)
             merkle.check_consistency(older.size, newer.size, older.root, newer.root, path)
 
 
 def test_a_crash_between_heads_and_signature_is_repaired_by_the_next_seal(
-    given: Given, engine: sa.Engine, workspace: UUID, ring: Keyring
+    given: Given, engine: sa.Engine, workspace: UUID, bodies: Bodies, seal: Seal
 ) -> None:
     given.draft()
     with db.writing(engine, workspace) as tx:
         assert checkpoint.append_heads(tx, at=NOW)
 
-    made = seal(engine, workspace, ring)
+    made = seal()
 
-    assert made.size == len(bodies(engine, workspace))
-    assert sum(b'"ledger.heads"' in body for body in bodies(engine, workspace)) == 1
+    assert made.size == len(bodies())
+    assert sum(b'"ledger.heads"' in body for body in bodies()) == 1
 
 
 def test_writes_between_heads_and_signature_wait_for_the_next_checkpoint(
-    given: Given, engine: sa.Engine, workspace: UUID, ring: Keyring
+    given: Given, engine: sa.Engine, workspace: UUID, ring: Keyring, bodies: Bodies, seal: Seal
 ) -> None:
     given.draft()
     with db.writing(engine, workspace) as tx:
@@ -136,19 +108,17 @@ def test_writes_between_heads_and_signature_wait_for_the_next_checkpoint(
         made = checkpoint.sign_sealed(tx, ring, at=NOW)
 
     assert made is not None
-    assert b'"ledger.heads"' in bodies(engine, workspace)[made.size - 1]
-    assert seal(engine, workspace, ring).size == len(bodies(engine, workspace)) > made.size
+    assert b'"ledger.heads"' in bodies()[made.size - 1]
+    assert seal().size == len(bodies()) > made.size
 
 
-def test_the_api_still_works_after_a_seal(
-    given: Given, api: Client, engine: sa.Engine, workspace: UUID, ring: Keyring
-) -> None:
+def test_the_api_still_works_after_a_seal(given: Given, api: Client, bodies: Bodies, seal: Seal) -> None:
     made = given.commitment()
-    seal(engine, workspace, ring)
+    seal()
 
     given.done(made["id"])
 
-    assert api.get("/v1/events", params={"limit": 200}).json()["size"] == len(bodies(engine, workspace))
+    assert api.get("/v1/events", params={"limit": 200}).json()["size"] == len(bodies())
 
 
 @pytest.mark.parametrize("column", ["body", "leaf"])
