@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
 from httpx2 import Response
 
 from app.core.config import Settings
+from app.ledger import checkpoint, signer
 from app.main import create_app
 from tests.client import Client
 from tests.given import APPROVAL, Given
@@ -88,3 +91,12 @@ def one_of_each(given: Given) -> dict[str, str]:
         "account": given.post("/v1/accounts", body)["id"],
         "key": given.post("/v1/api-keys", {"name": "Bot", "scopes": ["read"]})["id"],
     }
+
+
+def seal(given: Given) -> None:
+    """Seal what was written in that workspace, as a worker does."""
+    api = given.api
+    with TemporaryDirectory() as folder:
+        ring = signer.opened(Path(folder), "log.example")
+        workspace = UUID(api.get("/v1/workspace").json()["id"])
+        checkpoint.seal(api.app.state.engine, workspace, ring, at=api.clock())  # type: ignore[attr-defined]

@@ -15,6 +15,7 @@ NEEDS = {
         GET /v1/commitments, GET /v1/commitments.csv, GET /v1/commitments/{commitment},
         GET /v1/commitments/{commitment}/history, GET /v1/commitments/{commitment}/evidence,
         GET /v1/plans, GET /v1/plans/{plan}, GET /v1/plans/{plan}/readiness, GET /v1/events, GET /v1/workspace,
+        GET /v1/plans/{plan}/proof, GET /v1/plans/{plan}/proof.zip,
         GET /v1/members, GET /v1/members/{member}, GET /v1/accounts, GET /v1/accounts/{account}""",
     Scope.WRITE: """
         POST /v1/plans, PATCH /v1/plans/{plan}, POST /v1/plans/{plan}/submissions, POST /v1/plans/{plan}/withdrawal,

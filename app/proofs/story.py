@@ -1,0 +1,154 @@
+"""What a bundle tells, for people: the plan, each promise with how it ended, and the evidence. Pure.
+
+Nothing is checked here; the verifier does that. Lateness is worked out from the due and the moment of recording, as the
+verifier does, and not taken from what the events say of it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from app.commitments import rules
+from app.commitments.rules import OPEN_STATES, State
+from app.ledger import note
+from app.ledger.events import digest, opened
+from app.ledger.note import Checkpoint
+
+_DRAFTED = frozenset({"plan.drafted", "plan.redrafted"})
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was recorded as proof that something was done."""
+
+    kind: str
+    sha256: str
+    body: str | None
+    """None: erased, or left out."""
+    title: str | None
+    document_on: str | None
+    added_at: str
+    added_by: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A commitment as of the checkpoint: the facts of its last event."""
+
+    reference: str
+    text: str | None
+    facts: Mapping[str, Any]
+    promised_at: str
+    evidence: tuple[Evidence, ...]
+    events: tuple[int, ...]
+
+    @property
+    def is_open(self) -> bool:
+        return State(self.facts["state"]) in OPEN_STATES
+
+    def days_late(self, as_of: datetime) -> int:
+        """Return by how many local days it was done late or, still open, has been late until *as_of*; 0: it is not."""
+        ended = as_of if self.is_open else datetime.fromisoformat(self.facts["done_at"] or self.facts["due_at"])
+        due_on, due_at = date.fromisoformat(self.facts["due_on"]), datetime.fromisoformat(self.facts["due_at"])
+        return rules.days_late(due_on, due_at, ended, ZoneInfo(self.facts["timezone"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """All that a bundle says."""
+
+    reference: str
+    title: str | None
+    facts: Mapping[str, Any]
+    """Of the plan's last event of its own."""
+    decision: Mapping[str, str]
+    """What the authority said, as far as it is disclosed: `authority`, `reference`, `text`."""
+    approved_by: str | None
+    """Who recorded the approval."""
+    promises: tuple[Promise, ...]
+    events: tuple[Mapping[str, Any], ...]
+    checkpoint: Checkpoint
+    as_of: datetime
+    """When the heads of the checkpoint were written: the server's clock."""
+    withheld: int
+    """How many disclosures were erased or left out."""
+    stamps: int
+    cosignatures: int
+
+
+def tell(text: bytes) -> Story:
+    """Return what the bundle *text* tells."""
+    bundle = orjson.loads(text)
+    events = [orjson.loads(one["event"]) for one in bundle["events"]]
+    said = _disclosed(events, bundle["disclosures"])
+    plan = next(one for one in reversed(events) if one["type"].startswith("plan."))
+    reference = f"POA-{plan['data']['number']}"
+    approval = next((one for one in events if one["type"] == "plan.approved"), None)
+    titles = [said[one["seq"]].get("title") for one in events if one["type"] in _DRAFTED]
+    unsigned, _, signatures = bundle["checkpoint"].rpartition("\n\n")
+    return Story(
+        reference=reference,
+        title=titles[-1] if titles else None,
+        facts=plan["data"],
+        decision=said[approval["seq"]] if approval else {},
+        approved_by=approval["actor"] if approval else None,
+        promises=tuple(_promises(events, said, reference)),
+        events=tuple(events),
+        checkpoint=note.parse_checkpoint(f"{unsigned}\n"),
+        as_of=datetime.fromisoformat(orjson.loads(bundle["heads"]["event"])["at"]),
+        withheld=sum(len(one["sd"]) for one in events) - len(bundle["disclosures"]),
+        stamps=len(bundle["timestamps"]),
+        cosignatures=signatures.count("\n") - 1,
+    )
+
+
+def _disclosed(events: Sequence[Mapping[str, Any]], disclosures: Mapping[str, str]) -> dict[int, dict[str, str]]:
+    """Return what each event discloses, by its number; only what is under its own digest."""
+    texts = {key: text for key, text in disclosures.items() if digest(text) == key}
+    return {one["seq"]: dict(opened(texts[key]) for key in one["sd"] if key in texts) for one in events}
+
+
+def _promises(
+    events: Sequence[Mapping[str, Any]], said: Mapping[int, Mapping[str, str]], reference: str
+) -> list[Promise]:
+    proofs = [_evidence(one, said[one["seq"]]) for one in events if one["type"] == "evidence.added"]
+    histories: dict[str, list[Mapping[str, Any]]] = {}
+    for one in events:
+        if one["type"].startswith("commitment."):
+            histories.setdefault(one["subj"], []).append(one)
+    found = []
+    for subject, history in histories.items():
+        facts = history[-1]["data"]
+        parts = (reference, facts["number"], facts["occurrence"])
+        found.append(
+            Promise(
+                reference=".".join(str(part) for part in parts if part is not None),
+                text=said[history[0]["seq"]].get("text"),
+                facts=facts,
+                promised_at=history[0]["at"],
+                evidence=tuple(evidence for of, evidence in proofs if of == subject),
+                events=tuple(one["seq"] for one in history),
+            )
+        )
+    return sorted(found, key=lambda one: (one.facts["number"], one.facts["occurrence"] or 0))
+
+
+def _evidence(event: Mapping[str, Any], said: Mapping[str, str]) -> tuple[str, Evidence]:
+    """Return a piece of evidence, after the id of its commitment."""
+    data = event["data"]
+    evidence = Evidence(
+        kind=data["kind"],
+        sha256=data["sha256"],
+        body=said.get("body"),
+        title=said.get("title"),
+        document_on=data["document_on"],
+        added_at=event["at"],
+        added_by=data["added_by"],
+        seq=event["seq"],
+    )
+    return data["commitment"], evidence
