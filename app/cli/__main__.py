@@ -19,6 +19,7 @@ from app.cli.opening import chosen as _chosen
 from app.cli.opening import names as _names
 from app.cli.opening import opened as _opened
 from app.cli.overdue import overdue as ask_overdue
+from app.cli.proof import app as proof
 from app.cli.terminal import note, say
 from app.cli.witness import witness
 from app.commitments import schedule
@@ -43,6 +44,7 @@ keys = typer.Typer(no_args_is_help=True, help="API keys: what clients present.")
 workspaces = typer.Typer(no_args_is_help=True, help="Workspaces: each a tenant of its own.")
 app.add_typer(keys, name="keys")
 app.add_typer(workspaces, name="workspace")
+app.add_typer(proof, name="proof")
 sealing.register(app, keys)
 
 
