@@ -7,13 +7,15 @@ from uuid import UUID
 import orjson
 
 from app.core.db import Read
-from app.ledger.events import opened
+from app.ledger.events import SCHEMAS, opened
 from app.proofs.audit_rows import rows
 
 _EVENTS = (
     "SELECT e.seq, e.subject, e.body, (SELECT array_agg(d.disclosure) FROM disclosure d "
     "WHERE d.workspace_id = e.workspace_id AND d.seq = e.seq) AS said FROM ledger_event e "
-    "WHERE e.workspace_id = %(ws)s AND e.subject = ANY(CAST(%(ids)s AS uuid[])) ORDER BY e.seq"
+    "WHERE e.workspace_id = %(ws)s AND e.subject = ANY(CAST(%(ids)s AS uuid[])) "
+    # Of the ledger's own events, whose subject is the workspace, there is one for each checkpoint.
+    'AND position(\'"type":"ledger.\' IN e.body) = 0 ORDER BY e.seq'
 )
 
 
@@ -43,7 +45,7 @@ def histories(read: Read, ids: list[UUID]) -> dict[UUID, list[Said]]:
             said = Said._make([row.seq, *fields, words_of(row.said or ())])
         except (ValueError, KeyError, TypeError):
             continue
-        if said.type != "disclosure.erased" and isinstance(said.data, dict):
+        if said.type != "disclosure.erased" and said.type in SCHEMAS and SCHEMAS[said.type](said.data):
             found.setdefault(row.subject, []).append(said)
     return found
 

@@ -123,8 +123,8 @@ class Heads:
         if level == len(self._levels):
             self._levels.append([])
         line = self._levels[level]
-        # A number that leaves a gap is a fault of its own, which the plans' rows show.
-        line.extend([bytes(HASH_SIZE)] * (index + 1 - len(line)))
+        if index == len(line):
+            line.append(value)
         line[index] = changed[level, index] = value
 
     def _compare(self, size: int, changed: dict[Node, bytes]) -> Iterator[str]:

@@ -1,0 +1,197 @@
+"""One flipped bit, in any column of any table, is found, and the audit says where."""
+
+import random
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fastapi import FastAPI
+from psycopg.types.json import Json
+
+from app.commitments import announcements
+from app.commitments.announcements import Moment
+from app.core import db
+from app.ledger import checkpoint, note, signer
+from app.ledger.note import Signer
+from app.proofs import audit
+from app.proofs.audit_seals import Trust
+from tests import tsa
+from tests.client import Client
+from tests.conftest import Clock, new_tenant
+from tests.given import Given
+
+Owner = psycopg.Connection[Any]
+
+UNCOVERED = {
+    **dict.fromkeys(
+        (
+            *("workspace.created_at", "member.created_at", "account.created_at", "api_key.created_at"),
+            *("plan.created_at", "commitment.created_at", "evidence.added_at", "submission.decided_at"),
+            *("checkpoint.sealed_at", "announcement.at", "commitment_span.since"),
+        ),
+        "the clock of the server that wrote it; the event has the time that counts, which may be later",
+    ),
+    "cosignature.added_at": "when it was fetched; the time that counts is in the signed line",
+    "timestamp_token.added_at": "when it was fetched; the time that counts is in the token",
+    "timestamp_token.tsa": "what this server calls the authority; the token says who it is",
+    "api_key.hash": "of a secret that the ledger must not help to guess",
+    "api_key.last_used_at": "no event: it says nothing about what was promised or done",
+    **dict.fromkeys(
+        [f"idempotency.{name}" for name in ("key_id", "key", "fingerprint", "status", "headers", "body", "created_at")],
+        "answers to be given again for seven days; proofs never read them",
+    ),
+}
+"""Columns that the ledger does not cover, and why."""
+
+COLUMNS = (
+    "SELECT c.table_name, c.column_name FROM information_schema.columns c JOIN information_schema.tables t "
+    "USING (table_schema, table_name) WHERE c.table_schema = 'public' AND t.table_type = 'BASE TABLE' "
+    "AND c.table_name <> 'alembic_version' ORDER BY 1, 2"
+)
+PLACES = {
+    "ledger_event": "event",
+    "ledger_head": "head",
+    "disclosure": "event",
+    "timestamp_token": "timestamp",
+    "submission": "attempt|submission",
+    "tile": "tile",
+    "evidence": "evidence",
+    "announcement": "announcement",
+}
+"""What the audit calls the rows of a table, where it is not the table's name."""
+
+
+class Watched:
+    """A workspace in which everything there is was written, sealed and vouched for."""
+
+    def __init__(self, app: FastAPI, running: Client, folder: Path) -> None:
+        self.engine = app.state.engine
+        app.state.clock = clock = Clock()
+        tenant = new_tenant(app, "Ada's shop")
+        self.id = UUID(tenant.workspace_id)
+        self.trust = self._fill(Given(running.with_key(tenant.key, clock)), signer.opened(folder, "log.example"), clock)
+
+    def faults(self) -> list[str]:
+        return audit.check(self.engine, self.id, trust=self.trust, progress=lambda *_: None).faults
+
+    def _fill(self, given: Given, ring: signer.Keyring, clock: Clock) -> Trust:
+        causes = [{"key": "supplier", "area": "supplier", "statement": "It lied."}]
+        account = given.post("/v1/accounts", {"marketplace": "amazon.com", "external_id": "A1", "timezone": "UTC"})
+        weekly = given.promise(
+            recurrence="FREQ=WEEKLY;COUNT=2", root_causes=["supplier"], due_at="2026-04-01T10:00:00Z"
+        )
+        weekly.pop("due_on", None)
+        full = {"authority": "Amazon", "received_at": "2026-02-20T17:04:00Z", "reference": "case 1", "text": "Yes."}
+        given.plan(weekly, given.promise(), root_causes=causes, account=account["id"], approval=full)
+        checkpoint.seal(self.engine, self.id, ring, at=clock())
+        given.post("/v1/commitments/POA-1.2/start")
+        given.done("POA-1.2", performed_on="2026-03-01")
+        link = {"kind": "link", "url": "https://a.example/", "title": "Letter", "document_on": "2026-03-01"}
+        given.post("/v1/commitments/POA-1.1.1/evidence", link)
+        given.draft()
+        given.post("/v1/plans/POA-2/submissions", {"text": "Please."})
+        asked = {"outcome": "more_info_requested", "authority": "Amazon", "received_at": "2026-03-01T00:00:00Z"}
+        given.post("/v1/plans/POA-2/decision", asked | {"text": "Why?", "reference": "case 2"})
+        given.post("/v1/plans/POA-2/submissions", {"text": "Because."})
+        soon = {
+            "name": "Bot",
+            "scopes": ["read"],
+            "expires_at": "2027-01-01T00:00:00Z",
+            "member": given.member("ada")["id"],
+        }
+        key = given.post("/v1/api-keys", soon)
+        given.post(f"/v1/api-keys/{key['id']}/rotation")
+        clock.set("2026-05-01T00:00:00Z")
+        with db.writing(self.engine, self.id) as tx:
+            announcements.announce(tx, Moment.OVERDUE, at=clock(), ahead=timedelta(days=3))
+        made = checkpoint.seal(self.engine, self.id, ring, at=clock())
+        assert made
+        return self._vouch(made.note, made.size, Trust(signer.verifier_keys(ring, self.id)))
+
+    def _vouch(self, text: str, size: int, trust: Trust) -> Trust:
+        witness = Signer("witness.example", Ed25519PrivateKey.generate(), note.COSIGNATURE)
+        line = note.format_signature(note.cosign(text.rpartition("\n\n")[0] + "\n", witness, at=tsa.AT))
+        root = tsa.root()
+        token = tsa.Token(tsa.stamper(root), sha256(text.encode()).digest()).reply()
+        with db.writing(self.engine, self.id) as tx:
+            mine = {"ws": self.id, "size": size, "line": line, "token": token}
+            db.run(tx, "INSERT INTO cosignature VALUES (%(ws)s, 1, %(size)s, 'witness.example', %(line)s, now())", mine)
+            db.run(tx, "INSERT INTO timestamp_token VALUES (%(ws)s, 1, %(size)s, 'tsa', %(token)s, now())", mine)
+        return Trust([*trust.keys, witness.key], [root.der])
+
+
+@pytest.fixture(scope="module")
+def watched(app: FastAPI, running: Client, tmp_path_factory: pytest.TempPathFactory) -> Watched:
+    return Watched(app, running, tmp_path_factory.mktemp("signer"))
+
+
+def test_what_is_whole_is_clean(watched: Watched) -> None:
+    assert watched.faults() == []
+
+
+def test_a_flipped_bit_is_found_where_it_is(watched: Watched, url: str) -> None:
+    silent = []
+    with psycopg.connect(url, autocommit=True) as owner:
+        owner.execute("SET session_replication_role = replica")
+        for table, column in owner.execute(COLUMNS).fetchall():
+            if (
+                f"{table}.{column}" not in UNCOVERED
+                and column != "workspace_id"
+                and (table, column) != ("workspace", "id")
+            ):
+                silent += _silent(watched, owner, table, column)
+
+    assert silent == []
+
+
+def _silent(watched: Watched, owner: Owner, table: str, column: str) -> Iterator[str]:
+    """Flip a bit in some rows, one after another, and yield each change that the audit does not name."""
+    mine = "id" if table == "workspace" else "workspace_id"
+    rows = owner.execute(
+        f"SELECT ctid::text, {column} FROM {table} WHERE {mine} = %s AND {column} IS NOT NULL", [watched.id]
+    ).fetchall()
+    rows = [row for row in rows if row[1] not in ([], b"", "")]
+    assert rows, f"nothing is in {table}.{column}"
+    for place, value in random.sample(rows, min(2, len(rows))):
+        flipped = _flip(value)
+        kind = "::json" if isinstance(value, list) and table == "submission" else ""
+        update = f"UPDATE {table} SET {column} = %s{kind} WHERE {mine} = %s AND ctid = %s::tid RETURNING ctid::text"
+        new, old = (Json(flipped), Json(value)) if kind else (flipped, value)
+        try:
+            (now,) = owner.execute(update, [new, watched.id, place]).fetchone() or ("",)
+        except psycopg.errors.IntegrityError:
+            continue
+        names = PLACES.get(table, table).split("|")
+        faults = watched.faults()
+        if not any(name in fault for name in names for fault in faults):
+            yield f"{table}.{column}: {value!r} to {flipped!r}: {faults[:3]}"
+        owner.execute(update, [old, watched.id, now])
+
+
+def _flip(value: Any) -> Any:  # noqa: PLR0911 - one for each kind
+    """Return *value* with one bit of it changed, or its smallest neighbour."""
+    match value:
+        case bool():
+            return not value
+        case int():
+            return value ^ 1 << random.randrange(12)
+        case bytes():
+            at = random.randrange(len(value))
+            return value[:at] + bytes([value[at] ^ 1 << random.randrange(8)]) + value[at + 1 :]
+        case UUID():
+            return UUID(int=value.int ^ 1 << random.randrange(128))
+        case datetime():
+            return value + timedelta(microseconds=1 << random.randrange(30))
+        case date():
+            return value + timedelta(days=1)
+        case list():
+            return type(value)([_flip(value[0]), *value[1:]])
+        case _:
+            at = random.randrange(len(value))
+            return value[:at] + chr(ord(value[at]) ^ 1 << random.randrange(5)).replace("\0", "?") + value[at + 1 :]
