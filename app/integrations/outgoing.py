@@ -1,15 +1,16 @@
 """Requests that this server makes: to addresses from its settings, without redirects, short, and bounded in size."""
 
-import time
-from http.client import HTTPException, HTTPResponse
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from socket import SHUT_RDWR, socket
+from ssl import create_default_context
 from typing import NamedTuple
-from urllib.error import HTTPError
-from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
+from urllib.parse import SplitResult, urlsplit
 
-from typing_extensions import override
-
-TIMEOUT = 10
-"""Seconds: of silence, and for all of the answer."""
+TIMEOUT = 10.0
+"""Seconds, to connect, and then for the whole of an exchange."""
 MAX_BYTES = 200_000
 """Of an answer."""
 
@@ -31,42 +32,57 @@ class Answer(NamedTuple):
     body: bytes
 
 
-class _NoRedirects(HTTPRedirectHandler):
-    @override
-    def redirect_request(self, *_: object) -> None:
-        """Leave a redirect to the caller, as an answer like any other."""
-
-
-_OPENER: OpenerDirector = build_opener(_NoRedirects())
-
-
-def post(url: str, body: bytes, *, kind: str) -> Answer:
+def post(url: str, body: bytes, *, kind: str, timeout: float = TIMEOUT) -> Answer:
     """Send *body*, of media type *kind*, and return the answer."""
     if not url.startswith(("https://", "http://")):
         raise Unreachable(f"{url} is not an address of HTTP")
+    headers = {"Content-Type": kind, "User-Agent": "followthrough", "Connection": "close"}
     try:
-        request = Request(url, body, {"Content-Type": kind, "User-Agent": "followthrough"}, method="POST")  # noqa: S310 - checked above
-        with _open(request) as response:
-            read = _read(response, url)
+        parts = urlsplit(url)
+        with closing(_connection(parts, timeout)) as connection:
+            connection.connect()
+            with _cut_after(timeout, connection.sock):
+                connection.request("POST", _target(parts), body, headers)
+                response = connection.getresponse()
+                read = response.read(MAX_BYTES + 1)
     except (OSError, HTTPException, ValueError) as error:
         raise Unreachable(f"{url} cannot be reached: {error}") from error
-    return Answer(response.status or 0, response.headers.get_content_type(), read)
+    if len(read) > MAX_BYTES:
+        raise Unreachable(f"the answer of {url} is too long")
+    if response.length:
+        raise Unreachable(f"the answer of {url} ends too early")
+    return Answer(response.status, response.headers.get_content_type(), read)
 
 
-def _open(request: Request) -> HTTPResponse | HTTPError:
+def _connection(parts: SplitResult, timeout: float) -> HTTPConnection:
+    if parts.scheme == "https":
+        return HTTPSConnection(parts.netloc, timeout=timeout, context=create_default_context())
+    return HTTPConnection(parts.netloc, timeout=timeout)
+
+
+def _target(parts: SplitResult) -> str:
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+@contextmanager
+def _cut_after(timeout: float, connected: socket) -> Iterator[None]:
+    """End the connection, from another thread, unless the block has ended by then."""
+    # The timeout of a socket begins anew with each piece, and one witness that sends a byte now and then, in its
+    # headers even, would keep all others from being asked.
+    late = threading.Event()
+
+    def cut() -> None:
+        late.set()
+        with suppress(OSError):
+            connected.shutdown(SHUT_RDWR)
+
+    timer = threading.Timer(timeout, cut)
+    timer.daemon = True
+    timer.start()
     try:
-        response: HTTPResponse = _OPENER.open(request, timeout=TIMEOUT)
-    except HTTPError as error:
-        return error
-    return response
-
-
-def _read(response: HTTPResponse | HTTPError, url: str) -> bytes:
-    # The timeout of the connection begins anew with each piece.
-    until = time.monotonic() + TIMEOUT
-    read = b""
-    while chunk := response.read1(MAX_BYTES):
-        read += chunk
-        if len(read) > MAX_BYTES or time.monotonic() > until:
-            raise Unreachable(f"the answer of {url} is too long or too slow")
-    return read
+        yield
+    finally:
+        timer.cancel()
+    if late.is_set():
+        # To the library this is how headers, or a body without a length, may well end.
+        raise TimeoutError(f"the answer takes more than {timeout} seconds")
