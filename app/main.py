@@ -23,6 +23,7 @@ from app.followthrough.pages import Pages
 from app.plans import api as plans
 from app.proofs import api as proofs
 from app.proofs import erasure_api as erasures
+from app.proofs import ledger_api as ledger
 from app.proofs import proof_api as plan_proofs
 from app.web import health, pages
 from app.workspaces import access
@@ -84,7 +85,7 @@ def create_app(
     app.state.seen = {}
     app.state.pages = Pages()
     # Flat, and what is polled first: FastAPI matches the routes of an included router twice.
-    for domain in (followthrough, commitments, plans, proofs, plan_proofs, erasures, workspaces):
+    for domain in (followthrough, commitments, plans, proofs, plan_proofs, ledger, erasures, workspaces):
         app.router.routes.extend(domain.router.routes)
     app.include_router(health.router)
     app.include_router(pages.router)

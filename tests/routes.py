@@ -57,6 +57,7 @@ class Operation:
     def path(self, names: dict[str, str] | None = None) -> str:
         """Return its address with *names* filled in, or those of things that are not there."""
         absent = {"plan": "POA-999", "commitment": "POA-999.1", "member": MISSING, "account": MISSING, "key": MISSING}
+        absent |= {"event": "999999", "level": "0", "tile": "x999/999"}
         return self.template.format(**(absent | (names or {})))
 
     def ask(self, client: Client, names: dict[str, str] | None = None, **options: Any) -> Response:
@@ -90,6 +91,9 @@ def one_of_each(given: Given) -> dict[str, str]:
         "member": given.member("ada")["id"],
         "account": given.post("/v1/accounts", body)["id"],
         "key": given.post("/v1/api-keys", {"name": "Bot", "scopes": ["read"]})["id"],
+        "event": "0",
+        "level": "0",
+        "tile": "000.p/1",
     }
 
 

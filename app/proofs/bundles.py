@@ -47,7 +47,7 @@ class NotSealedYet(Conflict):
 class CheckpointNotFound(NotFound):
     """There is no checkpoint of that size.
 
-    `GET /v1/checkpoint` returns the newest one; proofs can be had for every size that was signed.
+    `GET /v1/ledger/checkpoint` returns the newest one; proofs can be had for every size that was signed.
     """
 
 
@@ -83,7 +83,7 @@ def make(read: Read, plan: UUID, *, number: int, size: int | None = None, redact
     document = {
         "format": FORMAT,
         "plan": str(plan),
-        "checkpoint": _cosigned(read, sealed),
+        "checkpoint": cosigned(read, sealed),
         "events": [_entry(row.seq, row.body, paths[row.seq]) for row in events],
         "heads": _heads(read, sealed, end, paths[last]),
         "disclosures": _disclosures(read, [row.seq for row in events], redact),
@@ -113,7 +113,7 @@ def _checkpoint(read: Read, size: int | None) -> SealedCheckpoint:
     return of_that_size
 
 
-def _cosigned(read: Read, sealed: SealedCheckpoint) -> str:
+def cosigned(read: Read, sealed: SealedCheckpoint) -> str:
     """Return the note with all its signatures: the log's first, then the witnesses', by the names of their keys."""
     query = select(Cosignature.line).where(
         Cosignature.workspace_id == sealed.workspace_id,

@@ -1,7 +1,7 @@
 """A bundle's events as files that other tools can check one by one (c2sp.org/tlog-proof)."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import orjson
 
@@ -23,7 +23,7 @@ def files(text: bytes) -> dict[str, bytes]:
         for one in (*bundle["events"], bundle["heads"]):
             index = int(one["index"])
             found[f"{index}.event"] = one["event"].encode()
-            found[f"{index}.tlog-proof"] = _proof(index, one["proof"], bundle["checkpoint"]).encode()
+            found[f"{index}.tlog-proof"] = format_proof(index, one["proof"], bundle["checkpoint"]).encode()
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CannotExtract("This is not a proof bundle.") from error
     return found
@@ -44,6 +44,7 @@ def write(text: bytes, folder: Path) -> int:
     return len(made)
 
 
-def _proof(index: int, path: list[Any], checkpoint: str) -> str:
+def format_proof(index: int, path: Sequence[str], checkpoint: str) -> str:
+    """Return the proof that *checkpoint* covers the leaf at *index*; hashes are base64."""
     hashes = "".join(f"{one}\n" for one in path)
     return f"{_HEADER}\nindex {index}\n{hashes}\n{checkpoint}"

@@ -45,3 +45,11 @@ class EventPage(Out):
         description="Ask with `after=` this for what follows; null if there is nothing yet."
     )
     size: Sequence = Field(description="How many events there are.")
+
+
+class ConsistencyOut(Out):
+    """That the older tree is the beginning of the newer one (RFC 9162, section 2.1.4)."""
+
+    old_size: Sequence
+    new_size: Sequence
+    path: Annotated[list[Base64], Field(max_length=64, description="Hashes, base64, as the RFC orders them.")]
