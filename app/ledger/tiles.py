@@ -96,13 +96,19 @@ def extend(tx: Tx, size: int) -> None:
     Only what the tiles do not hold yet is read. The caller keeps others from doing so at the same time.
     """
     done = length(tx)
+    add(tx, done, ([event.leaf for event in batch] for batch in stored.events(tx, done, size)))
+
+
+def add(tx: Tx, done: int, batches: Iterable[Sequence[bytes]]) -> None:
+    """Write the tiles of further leaves, of which *done* are there."""
     growing = {level: bytearray(one) for level, one in _unfinished(tx, done).items()}
-    for batch in stored.events(tx, done, size):
+    for batch in batches:
         finished: dict[Place, bytes] = {}
-        for event in batch:
-            finished |= _grow(growing, event.seq, event.leaf)
+        for seq, leaf in enumerate(batch, done):
+            finished |= _grow(growing, seq, leaf)
         _write(tx, finished)
-    _write(tx, {(level, size >> _BITS * (level + 1)): bytes(one) for level, one in growing.items() if one})
+        done += len(batch)
+    _write(tx, {(level, done >> _BITS * (level + 1)): bytes(one) for level, one in growing.items() if one})
 
 
 def _grow(growing: dict[int, bytearray], seq: int, leaf: bytes) -> dict[Place, bytes]:
