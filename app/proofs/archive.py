@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from app.core.db import Read, workspace_of
 from app.proofs import report, story
 from app.proofs.story import Story
-from app.workspaces.models import Member
+from app.workspaces.models import ApiKey, Member
 
 _DATE = (1980, 1, 1, 0, 0, 0)
 """The earliest that the format can say."""
@@ -23,17 +23,17 @@ _FILE = 0o100644 << 16
 _README = """\
 Proof of {reference}
 
-  {reference}.proof.json   the proof: the signed checkpoint, and all events of the plan
-  evidence/            what was recorded as evidence; each file is named by its SHA-256
-  report.html          the same to read. It is not signed: the proof is what counts
-  policy.txt           an example of the policy that the checker needs
+  {proof:<24} the proof: the signed checkpoint, and all events of the plan
+  evidence/                what was recorded as evidence; each file is named by its SHA-256
+  report.html              the same to read. It is not signed: the proof is what counts
+  policy.txt               an example of the policy that the checker needs
 
 How to check it, on a computer of your own:
 
   1. Ask who gave you this for the public key of their log, by another way than this archive: from their web page, a
      contract, by telephone. A key that came with a proof proves nothing.
   2. Write that key into policy.txt.
-  3. {check}
+  3. followthrough verify {proof} --policy policy.txt
 
 Then:
 
@@ -53,34 +53,35 @@ quorum none
 
 
 def people(read: Read, text: bytes) -> dict[str, str]:
-    """Return the names of the members that a bundle's events mention, by id. They are not part of the proof."""
-    told = story.tell(text)
-    ids = {UUID(one) for one in mentioned(told)}
-    query = select(Member.id, Member.name).where(Member.workspace_id == workspace_of(read), col(Member.id).in_(ids))
-    return {str(member): name for member, name in read.exec(query)}
+    """Return the names of the members and API keys that a bundle mentions, by id. They are not part of the proof."""
+    ids = {UUID(one) for one in mentioned(story.tell(text))}
+    workspace = workspace_of(read)
+    members = select(Member.id, Member.name).where(Member.workspace_id == workspace, col(Member.id).in_(ids))
+    keys = select(ApiKey.id, ApiKey.name).where(ApiKey.workspace_id == workspace, col(ApiKey.id).in_(ids))
+    named = {str(key): f"{name} (API key)" for key, name in read.exec(keys)}
+    return named | {str(member): name for member, name in read.exec(members)}
 
 
 def mentioned(told: Story) -> set[str]:
     """Return the ids of all who own, did or recorded something."""
-    promises = [person for one in told.promises for person in (one.facts["owner"], one.facts["done_by"])]
-    evidence = [piece.added_by for one in told.promises for piece in one.evidence]
-    return {one for one in (*promises, *evidence, told.approved_by) if one is not None}
+    owners = {person for one in told.promises for person in (one.facts["owner"], one.facts["done_by"]) if person}
+    return owners | {one["actor"] for one in told.events}
 
 
 def pack(text: bytes, *, reference: str, people: Mapping[str, str]) -> bytes:
     """Return the archive of the bundle *text*. The report shows the names of *people*, by id."""
-    told = story.tell(text)
+    told, name = story.tell(text), f"{reference}.proof.json"
     files = {
-        f"{reference}.proof.json": text,
-        "README.txt": _README.format(reference=reference, check=_CHECK.format(reference=reference)).encode(),
+        name: text,
+        "README.txt": _README.format(reference=reference, proof=name).encode(),
         "policy.txt": _POLICY.format(origin=told.checkpoint.origin).encode(),
         "report.html": report.render(told, people=people).encode(),
         **evidence_files(told),
     }
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in sorted(files.items()):
-            entry = zipfile.ZipInfo(name, _DATE)
+        for path, content in sorted(files.items()):
+            entry = zipfile.ZipInfo(path, _DATE)
             # Else it would say on which system it was made.
             entry.create_system, entry.external_attr = 3, _FILE
             archive.writestr(entry, content)
@@ -91,6 +92,3 @@ def evidence_files(told: Story) -> dict[str, bytes]:
     """Return the evidence whose words are there, by file name. Words that are not those of the event are left out."""
     bodies = {one.sha256: one.body.encode() for of in told.promises for one in of.evidence if one.body is not None}
     return {f"evidence/{name}.txt": body for name, body in bodies.items() if sha256(body).hexdigest() == name}
-
-
-_CHECK = "followthrough verify {reference}.proof.json --policy policy.txt"

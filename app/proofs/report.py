@@ -20,7 +20,6 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 People = Mapping[str, str]
 
 
-# Each holds only if the checker accepts the bundle; the report says so where it says how to check.
 _COMPLETE = (
     "These are all events of the plan as of the checkpoint, in this order: none is missing, none was added or changed "
     "since (P2)."
@@ -43,6 +42,8 @@ _WITHHELD = "What was erased or left out ({} texts): only fingerprints of it are
 
 def render(told: Story, *, people: People) -> str:
     """Return the page. *people* are names by id, which are not from the proof; without them ids are shown."""
+    # What nobody did, such as the announcement of an overdue commitment, is recorded under the workspace's own id.
+    people = {told.events[0]["ws"]: "the server"} | dict(people)
     title = told.reference if told.title is None else f"{told.reference}: {told.title}"
     parts = (_head(told, people), _promises(told, people), _limits(told), _checking(told), _events(told, people))
     return (
@@ -152,7 +153,8 @@ def _limits(told: Story) -> str:
         *[_WITHHELD.format(told.withheld)] * withheld,
     ]
     return (
-        f"<h2>What this proves</h2>\n<ul>{_items(proved)}</ul>\n"
+        "<h2>What this proves</h2>\n<p>If the checker accepts the proof, with a key that you trust:</p>\n"
+        f"<ul>{_items(proved)}</ul>\n"
         f"<h2>What it does not prove</h2>\n<ul>{_items(unproved)}</ul>\n"
     )
 
@@ -199,7 +201,7 @@ def _who(person: str | None, people: People) -> str:
     if person is None:
         return "nobody named"
     name = people.get(person)
-    return escape(name) if name else f'<span class="mono" title="{escape(person)}">…{escape(person[-12:])}</span>'
+    return escape(name) if name else f'<span class="mono id" title="{escape(person)}">…{escape(person[-12:])}</span>'
 
 
 def _words(text: str | None) -> str:

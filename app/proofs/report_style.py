@@ -17,6 +17,7 @@ li { margin-bottom: 4px; }
 a { color: inherit; }
 code, .mono { font: 12.5px/1.45 "SFMono-Regular", "Liberation Mono", Menlo, Consolas, monospace;
   overflow-wrap: anywhere; }
+.id { white-space: nowrap; }
 small, .quiet { color: var(--quiet); font-size: 13px; }
 .eyebrow { font-size: 12.5px; letter-spacing: .09em; text-transform: uppercase; color: var(--quiet); margin: 0; }
 .sum { display: flex; gap: 0; margin: 26px 0 10px; border: 1px solid var(--line); break-inside: avoid; }
