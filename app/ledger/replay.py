@@ -1,0 +1,189 @@
+"""What became of a plan: its events are played through the rules once more (PROOF.md, "Verifier").
+
+A second reading of the rules, which shares nothing with `app.plans.rules` and `app.commitments.rules`. Each event holds
+its subject's state after it: this works out which states there can be, and refuses any other.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from app.ledger import promises
+from app.ledger.lateness import instant
+from app.ledger.promises import Illegal, Promise, Series
+
+Event = Mapping[str, Any]
+
+_SLACK = timedelta(days=1)
+"""How far a decision may seem to come from the future: clocks differ."""
+
+_MOVES: dict[str, tuple[frozenset[str | None], str]] = {
+    "plan.drafted": (frozenset({None}), "draft"),
+    "plan.redrafted": (frozenset({"draft", "denied"}), "draft"),
+    "plan.submitted": (frozenset({"draft"}), "submitted"),
+    "plan.answered": (frozenset({"more_info_requested"}), "submitted"),
+    "plan.more_info_requested": (frozenset({"submitted"}), "more_info_requested"),
+    "plan.denied": (frozenset({"submitted", "more_info_requested"}), "denied"),
+    "plan.approved": (frozenset({"submitted", "more_info_requested"}), "approved"),
+    "plan.withdrawn": (frozenset({"draft", "denied"}), "withdrawn"),
+}
+_WRITES = frozenset({"plan.drafted", "plan.redrafted"})
+_DECIDES = frozenset({"plan.approved", "plan.denied", "plan.more_info_requested"})
+
+
+@dataclass(slots=True)
+class History:
+    """A plan as far as its events were played."""
+
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """Of the plan's last event of its own."""
+    written: int | None = None
+    """Number of the event that holds the words as they stand."""
+    approval: Event | None = None
+    submitters: set[str] = field(default_factory=set)
+    """Who sent the newest attempt, or answered what was asked about it."""
+    self_decided: list[str] = field(default_factory=list)
+    """Decisions that were recorded by who had submitted."""
+    promises: dict[str, Promise] = field(default_factory=dict)
+    series: dict[str, Series] = field(default_factory=dict)
+    is_binding: bool = False
+    """The approval is being turned into commitments; nothing else has happened since."""
+    disclosed: set[str] = field(default_factory=set)
+    """Digests of what the events so far said in words."""
+    erased: set[str] = field(default_factory=set)
+
+
+def replay(events: Iterable[Event]) -> History:
+    """Return what became of the plan; Illegal names the event that cannot have followed those before it."""
+    history = History()
+    for event in events:
+        try:
+            _step(history, event)
+        except Illegal as error:
+            raise Illegal(f"event {event['seq']} ({event['type']}): {error}") from error
+        except OverflowError as error:
+            raise Illegal(f"event {event['seq']} ({event['type']}): a time is beyond the calendar") from error
+        except ValueError as error:
+            raise Illegal(f"event {event['seq']} ({event['type']}): {error}") from error
+    promises.check_settled(history.series)
+    return history
+
+
+def _step(history: History, event: Event) -> None:
+    family = event["type"].partition(".")[0]
+    if family != "plan" and not history.facts:
+        raise Illegal("the plan is not drafted yet")
+    if event["type"] not in {"commitment.opened", "series.opened"}:
+        history.is_binding = False
+    if event["type"] != "commitment.opened":
+        promises.check_settled(history.series)
+    instant(event["at"])
+    _FAMILIES[family](history, event)
+    history.disclosed.update(event["sd"])
+
+
+def _plan(history: History, event: Event) -> None:
+    kind, data, before = event["type"], event["data"], history.facts
+    allowed, becomes = _MOVES[kind]
+    if before.get("state") not in allowed or data["state"] != becomes:
+        raise Illegal(f"a plan that is {before.get('state', 'not there')} does not become {data['state']} by this")
+    if event["subj"] != event["plan"]:
+        raise Illegal("it is about another plan")
+    kept = {"number"} if kind in _WRITES else {"number", "timezone", "account", "content_sha256"}
+    if before and any(data[name] != before[name] for name in kept):
+        raise Illegal("it changes what only a draft may change")
+    _check_submission(kind, before.get("submission"), event)
+    received = data["submission"]["received_at"] if kind == "plan.approved" else None
+    if data["approved_at"] != received:
+        raise Illegal("the plan is not approved when the approval was received")
+    _note_who(history, event)
+    history.facts = data
+
+
+def _check_submission(kind: str, before: Mapping[str, Any] | None, event: Event) -> None:
+    """Refuse unless the newest attempt is what it was, but for what this event changes of it."""
+    now, at = event["data"]["submission"], instant(event["at"])
+    expected: Mapping[str, Any] | None = before
+    if kind == "plan.submitted":
+        expected = {
+            "number": before["number"] + 1 if before else 1,
+            "outcome": None,
+            "content_sha256": event["data"]["content_sha256"],
+            "submitted_at": now and now["submitted_at"],
+            "received_at": None,
+        }
+        if now and instant(now["submitted_at"]) > at:
+            raise Illegal("it was submitted later than it was recorded")
+    elif kind == "plan.answered" and before:
+        expected = {**before, "outcome": None}
+    elif kind in _DECIDES and before:
+        expected = {**before, "outcome": kind.removeprefix("plan."), "received_at": now and now["received_at"]}
+        if now and (now["received_at"] is None or instant(now["received_at"]) > at + _SLACK):
+            raise Illegal("the decision was received at no time, or later than it was recorded")
+    if now != expected:
+        raise Illegal("the attempt is not the one that was submitted")
+
+
+def _note_who(history: History, event: Event) -> None:
+    kind = event["type"]
+    if kind in _WRITES:
+        history.written = event["seq"]
+    elif kind == "plan.submitted":
+        history.submitters = {event["actor"]}
+    elif kind == "plan.answered":
+        history.submitters.add(event["actor"])
+    elif kind in _DECIDES and event["actor"] in history.submitters:
+        history.self_decided.append(kind.removeprefix("plan."))
+    if kind == "plan.approved":
+        history.approval = event
+        history.is_binding = True
+
+
+def _series(history: History, event: Event) -> None:
+    taken = {one.facts["number"] for one in (*history.promises.values(), *history.series.values())}
+    is_new = history.is_binding and event["data"]["number"] not in taken
+    promises.step_series(history.series, event, may_open=is_new)
+
+
+def _commitment(history: History, event: Event) -> None:
+    if event["type"] != "commitment.opened":
+        promises.step(_promise(history, event["subj"]), event)
+        return
+    if event["subj"] in history.promises:
+        raise Illegal("it is open already")
+    opened = promises.opened(event, history.series, timezone=history.facts["timezone"])
+    if opened.facts["series"] is None:
+        taken = {one.facts["number"] for one in (*history.promises.values(), *history.series.values())}
+        if not history.is_binding or opened.facts["number"] in taken:
+            raise Illegal("only an approval binds, and each clause once")
+    history.promises[event["subj"]] = opened
+
+
+def _evidence(history: History, event: Event) -> None:
+    data = event["data"]
+    if data["added_by"] != event["actor"]:
+        raise Illegal("it was added by somebody else")
+    _promise(history, data["commitment"]).evidence.append(event)
+
+
+def _erasure(history: History, event: Event) -> None:
+    digests = event["data"]["digests"]
+    if not digests or not history.disclosed.issuperset(digests):
+        raise Illegal("it erases what was never there")
+    history.erased.update(digests)
+
+
+def _promise(history: History, subject: str) -> Promise:
+    if subject not in history.promises:
+        raise Illegal("there is no such commitment")
+    return history.promises[subject]
+
+
+_FAMILIES: dict[str, Callable[[History, Event], None]] = {
+    "plan": _plan,
+    "series": _series,
+    "commitment": _commitment,
+    "evidence": _evidence,
+    "disclosure": _erasure,
+}
