@@ -66,7 +66,7 @@ class Policy:
 
     @property
     def keys(self) -> list[VerifierKey]:
-        return [one.key for one in (*self.logs, *self.witnesses)]
+        return [one.key for one in self.logs] + [one.key for one in self.witnesses]
 
     def is_met(self, cosigned: Collection[VerifierKey]) -> bool:
         """Say whether the witnesses with these keys make the quorum."""
@@ -154,7 +154,7 @@ class _Reader:
                 raise PolicyInvalid("a line is `log`, `witness`, `group` or `quorum`, with what belongs to it")
 
     def _defined(self) -> set[str]:
-        return {one.name for one in (*self.witnesses, *self.groups)}
+        return {one.name for one in self.witnesses} | {one.name for one in self.groups}
 
     def _check_new(self, name: str) -> None:
         if name == NONE or name in self._defined():

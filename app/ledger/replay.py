@@ -141,8 +141,7 @@ def _note_who(history: History, event: Event) -> None:
 
 
 def _series(history: History, event: Event) -> None:
-    taken = {one.facts["number"] for one in (*history.promises.values(), *history.series.values())}
-    is_new = history.is_binding and event["data"]["number"] not in taken
+    is_new = history.is_binding and event["data"]["number"] not in _taken(history)
     promises.step_series(history.series, event, may_open=is_new)
 
 
@@ -153,10 +152,8 @@ def _commitment(history: History, event: Event) -> None:
     if event["subj"] in history.promises:
         raise Illegal("it is open already")
     opened = promises.opened(event, history.series, timezone=history.facts["timezone"])
-    if opened.facts["series"] is None:
-        taken = {one.facts["number"] for one in (*history.promises.values(), *history.series.values())}
-        if not history.is_binding or opened.facts["number"] in taken:
-            raise Illegal("only an approval binds, and each clause once")
+    if opened.facts["series"] is None and (not history.is_binding or opened.facts["number"] in _taken(history)):
+        raise Illegal("only an approval binds, and each clause once")
     history.promises[event["subj"]] = opened
 
 
@@ -172,6 +169,12 @@ def _erasure(history: History, event: Event) -> None:
     if not digests or not history.disclosed.issuperset(digests):
         raise Illegal("it erases what was never there")
     history.erased.update(digests)
+
+
+def _taken(history: History) -> set[int]:
+    """Return the clauses that became a commitment, or a series."""
+    single = {one.facts["number"] for one in history.promises.values()}
+    return single | {one.facts["number"] for one in history.series.values()}
 
 
 def _promise(history: History, subject: str) -> Promise:

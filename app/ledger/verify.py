@@ -1,0 +1,199 @@
+"""Verifying a proof: what somebody runs who trusts nobody here (PROOF.md, "Verifier").
+
+Keys come from the reader's policy, never from the bundle. Each step is a named check with one sentence; the first that
+fails ends it. Nothing here needs a network, a database or a clock.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.ledger import complete, lateness, outside, replay, words
+from app.ledger.bundle import Bundle, parse_bundle
+from app.ledger.merkle import ProofInvalid
+from app.ledger.note import NoteInvalid
+from app.ledger.policy import Policy
+from app.ledger.promises import Illegal
+from app.ledger.replay import History
+from app.ledger.strict import Malformed
+from app.ledger.verdicts import Followthrough, Verdict, follow, judge
+from app.ledger.words import NotTheirs
+
+LEVELS = ("P0", "P1", "P2", "P3", "P4", "P5")
+"""Signed and included; chained; complete; seen from outside; witnessed; signed by the people themselves."""
+
+_REFUSALS = (Malformed, NoteInvalid, ProofInvalid, NotTheirs, Illegal)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One step of verifying, and what came of it."""
+
+    name: str
+    ok: bool
+    sentence: str
+
+
+@dataclass(slots=True)
+class Report:
+    """What a bundle proves. Only `valid` ones say anything of the plan."""
+
+    required: str
+    checks: list[Check] = field(default_factory=list)
+    valid: bool = False
+    level: str | None = None
+    """The highest level reached; None if it is invalid."""
+    reached: str = "P0"
+    plan: str | None = None
+    number: int | None = None
+    state: str | None = None
+    log: str | None = None
+    size: int | None = None
+    as_of: datetime | None = None
+    """The time of the checkpoint's last event, by the server's clock."""
+    outside_time: datetime | None = None
+    """The earliest at which somebody outside vouches that the checkpoint was there."""
+    events: int = 0
+    verdicts: list[Verdict] = field(default_factory=list)
+    followthrough: Followthrough | None = None
+    self_decided: list[str] = field(default_factory=list)
+    erased: int = 0
+    left_out: int = 0
+
+    @property
+    def exit_code(self) -> int:
+        """0 verified, 1 invalid, 3 valid but below the level asked for."""
+        if not self.valid or self.level is None:
+            return 1
+        return 0 if LEVELS.index(self.level) >= LEVELS.index(self.required) else 3
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the reader has beside the bundle."""
+
+    evidence: Mapping[str, bytes]
+    tsa_roots: Sequence[bytes]
+
+
+def verify_bundle(
+    data: bytes,
+    policy: Policy,
+    require: str = "P2",
+    *,
+    evidence: Mapping[str, bytes] | None = None,
+    tsa_roots: Sequence[bytes] = (),
+) -> Report:
+    """Return what *data* proves to somebody with this *policy*. Nothing that *data* may hold raises.
+
+    *evidence* are files by name, *tsa_roots* certificates (PEM or DER) of timestamping authorities. A *require* that
+    is no level is a ValueError.
+    """
+    if require not in LEVELS:
+        raise ValueError(f"a level is one of {', '.join(LEVELS)}")
+    report = Report(require)
+    steps = _steps(data, policy, Given(evidence or {}, tsa_roots), report)
+    name = next(steps)
+    while True:
+        try:
+            sentence = next(steps)
+        except _REFUSALS as error:
+            report.checks.append(Check(name, ok=False, sentence=f"Refused: {error}."))
+            return report
+        report.checks.append(Check(name, ok=True, sentence=sentence))
+        following = next(steps, None)
+        if following is None:
+            report.valid, report.level = True, report.reached
+            return report
+        name = following
+
+
+def _steps(data: bytes, policy: Policy, given: Given, report: Report) -> Iterator[str]:
+    """Yield, in turn, the name of a check and its sentence; what fails is raised in between."""
+    yield "format"
+    bundle = parse_bundle(data)
+    report.plan, report.events = bundle.plan, len(bundle.events)
+    yield "One canonical document with all its fields, and no others."
+    yield from _structure(bundle, policy, report)
+    yield "disclosures"
+    said = words.read_disclosures((one.event for one in bundle.events), bundle.disclosures)
+    yield f"{len(bundle.disclosures)} texts are those that were hashed; {len(said.missing)} are not shown."
+
+    yield "replay"
+    history = replay.replay(one.event for one in bundle.events)
+    report.number, report.state = history.facts["number"], history.facts["state"]
+    report.self_decided = history.self_decided
+    report.erased = len(history.erased & said.missing)
+    report.left_out = len(said.missing) - report.erased
+    yield "Nothing happened that the rules do not allow; lateness was worked out anew."
+
+    yield "approved text"
+    yield _approved(history, readable=words.check_approved(history, said))
+
+    yield "evidence"
+    pieces, readable = words.check_evidence(history, said, given.evidence)
+    yield f"{pieces} pieces were recorded; {readable} can be read here and are what was recorded."
+    yield from _outside(bundle, policy, given.tsa_roots, report)
+
+    yield "follow-through"
+    yield _judged(history, bundle, report)
+
+
+def _structure(bundle: Bundle, policy: Policy, report: Report) -> Iterator[str]:
+    yield "signature"
+    _, checkpoint = complete.open_checkpoint(bundle, policy)
+    report.log, report.size = checkpoint.origin, checkpoint.size
+    yield f"Signed by {checkpoint.origin}, whose key is in your policy, as of {checkpoint.size} events."
+
+    yield "events"
+    complete.check_events(bundle, checkpoint)
+    yield "Each event is in canonical form, of this log, and stands where it says."
+
+    yield "inclusion"
+    for one in (*bundle.events, bundle.heads):
+        complete.check_included(one, checkpoint)
+    yield f"All {report.events} events are in the signed tree, byte for byte."
+
+    yield "chain"
+    complete.check_chain(bundle)
+    report.reached = "P1"
+    yield f"They follow each other without a gap, from 1 to {report.events}."
+
+    yield "complete"
+    complete.check_complete(bundle, checkpoint)
+    report.reached, report.as_of = "P2", lateness.instant(bundle.heads.event["at"])
+    yield f"These are all events of the plan as of {report.as_of:%Y-%m-%d %H:%M:%S} UTC, by the server's clock."
+
+
+def _outside(bundle: Bundle, policy: Policy, roots: Sequence[bytes], report: Report) -> Iterator[str]:
+    signed, checkpoint = complete.open_checkpoint(bundle, policy)
+    yield "outside time"
+    stamped = outside.stamped(bundle, checkpoint, signed, policy, roots)
+    if stamped:
+        report.reached, report.outside_time = "P3", stamped
+    yield outside.stamps(bundle, stamped, roots)
+
+    yield "witnesses"
+    cosigned = outside.cosigned(signed, policy)
+    if cosigned:
+        report.reached, report.outside_time = "P4", min(cosigned, stamped or cosigned)
+    yield outside.witnessed(policy, cosigned)
+
+
+def _judged(history: History, bundle: Bundle, report: Report) -> str:
+    as_of = lateness.instant(bundle.heads.event["at"])
+    promises = history.promises.values()
+    try:
+        report.verdicts = [judge(one, as_of=as_of, outside=report.outside_time) for one in promises]
+    except OverflowError as error:
+        raise Illegal("a time is beyond the calendar") from error
+    report.followthrough = follow(promises, as_of=as_of)
+    return report.followthrough.sentence
+
+
+def _approved(history: History, *, readable: bool) -> str:
+    if history.approval is None:
+        return "Nothing was approved yet."
+    if not readable:
+        return "The approved text is not shown, so its words are not proven."
+    return "The approved text is the one whose hash was approved, and each commitment comes from it."

@@ -1,0 +1,156 @@
+"""What people wrote, held against the events that bind it by hash: disclosures, the approved text, the evidence."""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any
+
+from app.ledger import lateness, strict
+from app.ledger.promises import Event
+from app.ledger.replay import History
+from app.ledger.strict import Malformed
+
+
+class NotTheirs(Exception):
+    """These are not the words that the events are about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is disclosed: by event, then by name."""
+
+    of: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    missing: frozenset[str] = frozenset()
+    """Digests that events name and nothing opens: erased, or left out."""
+
+
+def read_disclosures(events: Iterable[Event], disclosures: Mapping[str, str]) -> Words:
+    """Return what the events disclose (RFC 9901, section 7.1); refuse one that none of them names."""
+    owner: dict[str, int] = {}
+    for event in events:
+        for digest in event["sd"]:
+            if digest in owner:
+                raise NotTheirs(f"event {event['seq']}: it repeats a digest")
+            owner[digest] = event["seq"]
+    found: dict[int, dict[str, str]] = {}
+    for digest, disclosure in disclosures.items():
+        if digest not in owner:
+            raise NotTheirs("a disclosure belongs to none of the events")
+        if not disclosure.isascii() or _base64url(sha256(disclosure.encode()).digest()) != digest:
+            raise NotTheirs(f"event {owner[digest]}: a disclosure is not what was hashed")
+        name, value = _open(disclosure, owner[digest])
+        of = found.setdefault(owner[digest], {})
+        if name in of:
+            raise NotTheirs(f"event {owner[digest]}: it says `{name}` twice")
+        of[name] = value
+    return Words(found, frozenset(owner.keys() - disclosures.keys()))
+
+
+def check_approved(history: History, words: Words) -> bool:
+    """Refuse an approved text that is not the one that was hashed; say whether there is one to read."""
+    approval = history.approval
+    if approval is None or history.written is None:
+        return False
+    content = words.of.get(history.written, {}).get("content")
+    if content is None:
+        return False
+    if sha256(content.encode()).hexdigest() != approval["data"]["content_sha256"]:
+        raise NotTheirs("the approved text is not the one whose hash was approved")
+    try:
+        _check_clauses(_clauses(content), history, words)
+    except (ValueError, OverflowError, KeyError, TypeError) as error:
+        raise NotTheirs("the approved text is not a plan with its commitments") from error
+    return True
+
+
+def check_evidence(history: History, words: Words, files: Mapping[str, bytes]) -> tuple[int, int]:
+    """Refuse evidence that is not what was recorded; return how many pieces there are, and how many can be read.
+
+    *files* are by name, and belong to a piece by the SHA-256 of what is in them.
+    """
+    pieces = [event for promise in history.promises.values() for event in promise.evidence]
+    readable = set()
+    for event in pieces:
+        body = words.of.get(event["seq"], {}).get("body")
+        if body is None:
+            continue
+        if sha256(body.encode()).hexdigest() != event["data"]["sha256"]:
+            raise NotTheirs(f"event {event['seq']}: the evidence is not what was recorded")
+        readable.add(event["data"]["sha256"])
+    recorded = {event["data"]["sha256"] for event in pieces}
+    for name, content in files.items():
+        digest = sha256(content).hexdigest()
+        if digest not in recorded or not name.startswith(digest):
+            raise NotTheirs(f"the file {name[:80]!r} is not evidence that was recorded under that name")
+        readable.add(digest)
+    return len(pieces), sum(event["data"]["sha256"] in readable for event in pieces)
+
+
+def _open(disclosure: str, seq: int) -> tuple[str, str]:
+    try:
+        raw = urlsafe_b64decode(disclosure + "=" * (-len(disclosure) % 4))
+        said = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise NotTheirs(f"event {seq}: a disclosure cannot be read") from error
+    if not (isinstance(said, list) and len(said) == 3 and all(map(strict.is_text, said))):
+        raise NotTheirs(f"event {seq}: a disclosure is not a salt, a name and a text")
+    if any("\ud800" <= letter <= "\udfff" for part in said for letter in part):
+        raise NotTheirs(f"event {seq}: a disclosure is not Unicode")
+    return said[1], said[2]
+
+
+def _clauses(content: str) -> list[Mapping[str, Any]]:
+    try:
+        return list(strict.parse(content.encode())["commitments"])
+    except Malformed as error:
+        raise ValueError("not canonical") from error
+
+
+def _check_clauses(clauses: list[Mapping[str, Any]], history: History, words: Words) -> None:
+    """Refuse unless each clause of the approved text became its commitment, or series, and nothing else did."""
+    single = {one.facts["number"]: one for one in history.promises.values() if one.facts["series"] is None}
+    series = {one.facts["number"]: one for one in history.series.values()}
+    if single.keys() | series.keys() != set(range(1, len(clauses) + 1)):
+        raise NotTheirs("the commitments are not those of the approved text")
+    for number, clause in enumerate(clauses, 1):
+        if number in single:
+            first: Mapping[str, Any] = single[number].opened["data"]
+            said = words.of.get(single[number].opened["seq"], {}).get("text")
+            agrees = clause["recurrence"] is None and said in {None, clause["text"]}
+            due_on, due_at = first["due_on"], first["due_at"]
+        else:
+            first = series[number].facts
+            agrees = clause["recurrence"] == first["rule"]
+            due_on, due_at = first["starts_on"], first["starts_at"]
+        owner = _first_owner(history, number)
+        if not agrees or clause["kind"] != first["kind"] or owner not in {None, clause["owner"]}:
+            raise NotTheirs(f"commitment {number} is not what was approved")
+        if not _is_due(clause, date.fromisoformat(due_on), due_at, history):
+            raise NotTheirs(f"commitment {number} is due on another day than was approved")
+
+
+def _first_owner(history: History, number: int) -> str | None:
+    owners = [one.opened["data"]["owner"] for one in history.promises.values() if one.facts["number"] == number]
+    return owners[0] if owners else None
+
+
+def _is_due(clause: Mapping[str, Any], due_on: date, due_at: str | None, history: History) -> bool:
+    assert history.approval is not None
+    where = lateness.zone(history.facts["timezone"])
+    if clause["due_on"]:
+        return due_on == date.fromisoformat(clause["due_on"])
+    if clause["due_at"]:
+        return due_at is not None and lateness.instant(due_at) == lateness.instant(clause["due_at"])
+    received = lateness.instant(history.approval["data"]["approved_at"])
+    due = lateness.due_after(clause["due_after_approval"], received, where)
+    if isinstance(due, datetime):
+        # To the second.
+        return due_at is not None and lateness.instant(due_at) == due.replace(microsecond=0)
+    return due_on == due
+
+
+def _base64url(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()
