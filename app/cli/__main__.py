@@ -21,6 +21,7 @@ from app.cli.opening import opened as _opened
 from app.cli.overdue import overdue as ask_overdue
 from app.cli.proof import app as proof
 from app.cli.terminal import note, say
+from app.cli.verify import verify
 from app.cli.witness import witness
 from app.commitments import schedule
 from app.core import contract, db
@@ -224,6 +225,7 @@ def erase(
         say(erase_words(engine, _chosen(engine, workspace), subject, name or [], at=system_clock()))
 
 
+app.command()(verify)
 app.command()(witness)
 
 
