@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -13,10 +14,12 @@ from fastapi import FastAPI
 from app import worker
 from app.core import db
 from app.core.ids import new_id
-from app.ledger import signer
+from app.ledger import marks, signer
+from app.ledger.marks import Mark
 from app.workspaces import operations
 from tests.client import Client
 from tests.conftest import NOW, Tenant
+from tests.given import Given
 
 
 @pytest.fixture
@@ -95,3 +98,54 @@ def test_a_database_that_is_away_is_logged_and_tried_again(
         worker.run("postgresql://nobody@127.0.0.1:1/nowhere", {}, duties, stop=stop)
 
     assert [record.message for record in caplog.records] == ["the housekeeping failed, and is tried again"]
+
+
+def test_what_was_written_is_sealed_within_a_second(
+    api: Client, given: Given, url: str, duties: worker.Duties, app: FastAPI, tenant: Tenant
+) -> None:
+    stop = threading.Event()
+    thread = threading.Thread(target=worker.run, args=(url, {}, duties), kwargs={"stop": stop})
+    thread.start()
+    try:
+        given.draft()
+        began = time.monotonic()
+        while api.get("/v1/ledger/checkpoint").status_code != 200 and time.monotonic() < began + 20:
+            time.sleep(0.02)
+    finally:
+        stop.set()
+        thread.join()
+
+    assert api.get("/v1/ledger/checkpoint").status_code == 200
+    assert count(app, tenant, "checkpoint") > 0
+
+
+def test_a_workspace_that_cannot_be_sealed_is_logged_once_a_minute_and_holds_up_no_other(
+    given: Given, app: FastAPI, tenant: Tenant, duties: worker.Duties, caplog: pytest.LogCaptureFixture
+) -> None:
+    good, broken = UUID(tenant.workspace_id), new_id()
+    with db.writing(app.state.engine, broken) as tx:
+        operations.create_workspace(tx, name="Broken", timezone="UTC", at=NOW)
+    given.draft()
+    marks.write_mark(duties.ring.folder, broken, 1, Mark(10**6, b"1" * 32, (signer.public_key(duties.ring.key_path),)))
+    told: worker.Told = {}
+
+    with caplog.at_level(logging.ERROR, "followthrough"):
+        for seconds in (0, 1, 59, 60, 61):
+            worker.seal(app.state.engine, [broken, good], duties.ring, told, at=NOW + timedelta(seconds=seconds))
+
+    lines = [(record.workspace, record.message) for record in caplog.records]  # type: ignore[attr-defined]
+    assert [workspace for workspace, _ in lines] == [str(broken)] * 2
+    assert all("but a tree of 1000000 was signed" in message for _, message in lines)
+    assert count(app, tenant, "checkpoint") == 1
+
+
+def test_a_database_that_is_away_is_not_complained_of_every_second(
+    duties: worker.Duties, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine, told = db.make_engine("postgresql://nobody@127.0.0.1:1/nowhere"), worker.Told()
+
+    with caplog.at_level(logging.ERROR, "followthrough"):
+        for seconds in (0, 1, 2, 60):
+            worker.seal_grown(engine, duties.ring, told, at=NOW + timedelta(seconds=seconds))
+
+    assert [record.message for record in caplog.records] == ["the sealing failed, and is tried again"] * 2

@@ -20,7 +20,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from app import worker
-from app.cli import database, demo, sealing
+from app.cli import database, demo, outside, sealing
 from app.cli.database import CannotStart, Say
 from app.core import db, logs
 from app.core.clock import system_clock
@@ -45,7 +45,7 @@ def serve(given: Settings, *, host: str, port: int, with_demo: bool, with_worker
         app = create_app(given, url)
         with database.explained():
             _welcome(app.state.engine, given, address, with_demo=with_demo, say=say)
-        with _working(url, app.state.seen, sealing.duties(given)) if with_worker else nullcontext():
+        with _working(url, app.state.seen, given) if with_worker else nullcontext():
             server = _prepared(app)
             say(f"Followthrough on {address}  docs: {address}/docs  stop: Ctrl-C")
             server.run([listening])
@@ -60,7 +60,8 @@ def housekeep(given: Settings, say: Say) -> None:
     with database.opened(given, say) as url:
         duties = sealing.duties(given)
         say(f"Housekeeping every minute, sealing with the key in {duties.ring.folder}.  stop: Ctrl-C")
-        worker.run(url, {}, duties, stop=stop)
+        with outside.asked(url, outside.named(given)):
+            worker.run(url, {}, duties, stop=stop)
 
 
 def introduce(secret: str, path: Path, address: str) -> str:
@@ -145,15 +146,16 @@ def _prepared(app: FastAPI) -> uvicorn.Server:
 
 
 @contextmanager
-def _working(url: str, seen: worker.Seen, duties: worker.Duties) -> Iterator[None]:
-    stop = threading.Event()
+def _working(url: str, seen: worker.Seen, given: Settings) -> Iterator[None]:
+    stop, duties = threading.Event(), sealing.duties(given)
     thread = threading.Thread(target=worker.run, args=(url, seen, duties), kwargs={"stop": stop}, name="worker")
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+    with outside.asked(url, outside.named(given)):
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
 
 
 def _stop_politely() -> None:

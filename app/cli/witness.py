@@ -3,6 +3,7 @@
 import signal
 import threading
 from pathlib import Path
+from secrets import token_hex
 from typing import Annotated
 
 import typer
@@ -20,8 +21,9 @@ def witness(
     folder: Annotated[Path, typer.Option("--dir", help="Folder of its key and of what it cosigned last.")],
     log: Annotated[list[str] | None, typer.Option(help="Verifier key of a log to cosign for; several times.")] = None,
     name: Annotated[
-        str, typer.Option(help="Name of its key, such as example.com/witness; it counts at the first start.")
-    ] = "localhost/witness",
+        str | None,
+        typer.Option(help="Name of its key, such as example.com/witness, for the first start. Unset: one by chance."),
+    ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any that is free.")] = 8001,
     *,
@@ -29,7 +31,9 @@ def witness(
 ) -> None:
     """Cosign the checkpoints of other servers, if each grew from the last (c2sp.org/tlog-witness). No database."""
     try:
-        made = opened(folder, name=name, logs=[note.parse_vkey(one) for one in log or []])
+        made = opened(
+            folder, name=name or f"localhost/{token_hex(4)}", logs=[note.parse_vkey(one) for one in log or []]
+        )
     except NoteInvalid as error:
         raise CannotStart(f"A key cannot be read: {error}.") from None
     except OSError as error:

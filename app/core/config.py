@@ -81,6 +81,20 @@ class Settings(BaseSettings):
     due_soon_days: int = Field(
         3, ge=0, le=365, description="Days before a commitment is due at which the ledger says that it is due soon."
     )
+    tsa_url: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="Address of a time stamping authority (RFC 3161). It stamps the newest checkpoint of each "
+        "workspace: proof of when that was there, to those who trust it. Unset: none.",
+    )
+    tsa_interval: int = Field(
+        60, ge=1, le=10_080, description="Minutes between two stamps of a workspace. One covers all before it."
+    )
+    witness_policy: Path | None = Field(
+        None,
+        description="Policy file (c2sp.org/tlog-policy) with lines `witness <name> <key> <address>`: each of them is "
+        "asked to cosign every checkpoint, so that nobody can be shown another ledger. Unset: none.",
+    )
     metrics_port: int | None = Field(
         None, ge=1, le=65535, description="Port on 127.0.0.1 for Prometheus metrics (`/metrics`). Unset: none."
     )

@@ -13,7 +13,7 @@ from app.core import db
 from app.core.clock import system_clock
 from app.integrations import stamps, witnesses
 from app.integrations.outgoing import Unreachable, Unusable
-from app.integrations.witnesses import Witness
+from app.ledger.policy import Witness
 
 log = logging.getLogger("followthrough")
 

@@ -6,9 +6,8 @@ we think it is: the size of the last checkpoint it cosigned. If it knows another
 
 import re
 from base64 import b64encode
-from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -21,19 +20,11 @@ from app.integrations import outgoing
 from app.integrations.outgoing import Answer, Unusable
 from app.ledger import checkpoint, note, tiles
 from app.ledger.models import Cosignature, SealedCheckpoint
-from app.ledger.note import NoteInvalid, VerifierKey
+from app.ledger.note import NoteInvalid
+from app.ledger.policy import Witness
 
 _SIZE = re.compile(rb"(0|[1-9][0-9]{0,18})\n")
 _SIZE_KIND = "text/x.tlog.size"
-
-
-class Witness(Protocol):
-    """One of a policy."""
-
-    @property
-    def key(self) -> VerifierKey: ...
-    @property
-    def url(self) -> str | None: ...
 
 
 class Asked(NamedTuple):
@@ -58,7 +49,8 @@ def step(engine: sa.Engine, workspace: UUID, witness: Witness, *, at: datetime) 
             return old
         asked = _asked(read, newest, old)
     answer = _send(witness, asked)
-    if answer.status == 409 and (known := _said_size(answer)) is not None and known not in {old, newest.size}:
+    # It may know the newest one already, if its answer was lost: then there is nothing to prove, and it says it again.
+    if answer.status == 409 and (known := _said_size(answer)) is not None and known != old:
         if known > newest.size:
             raise Unusable(f"{witness.key.name} has seen a tree of {known}, larger than ours of {newest.size}")
         with db.reading(engine, workspace) as read:
@@ -70,11 +62,6 @@ def step(engine: sa.Engine, workspace: UUID, witness: Witness, *, at: datetime) 
     with db.writing(engine, workspace) as tx:
         tx.execute(insert(Cosignature).values(row | {"line": line, "added_at": at}).on_conflict_do_nothing())
     return newest.size
-
-
-def with_cosignatures(signed: str, lines: Sequence[str]) -> str:
-    """Return the note with the cosignatures under it."""
-    return signed + "".join(f"{line}\n" for line in lines)
 
 
 def _known_size(read: Read, newest: SealedCheckpoint, witness: Witness) -> int:

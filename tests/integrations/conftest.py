@@ -16,6 +16,7 @@ from app.core.clock import system_clock
 from app.ledger import checkpoint, signer
 from app.ledger.models import SealedCheckpoint
 from app.ledger.note import VerifierKey
+from app.ledger.policy import Witness
 from app.ledger.signer import Keyring
 from app.witness import witness
 from app.witness.server import Server
@@ -124,14 +125,6 @@ def tsa(answers: Answers, authority: Authority) -> Answers:
 
 
 @dataclass
-class Named:
-    """A witness as a policy names it."""
-
-    key: VerifierKey
-    url: str | None
-
-
-@dataclass
 class Log:
     """The log of the test's workspace, which grows by plans and is sealed when the test says."""
 
@@ -158,11 +151,11 @@ def log(app: FastAPI, tenant: Tenant, tmp_path: Path, given: Given) -> Log:
 
 
 @pytest.fixture
-def watching(log: Log, tmp_path: Path) -> Iterator[Named]:
+def watching(log: Log, tmp_path: Path) -> Iterator[Witness]:
     """A witness that knows the log."""
     log.grow()
     made = witness.opened(tmp_path / "witness", name="example.com/witness", logs=log.keys)
     with Server(("127.0.0.1", 0), made, system_clock) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}).start()
-        yield Named(made.signer.key, f"http://127.0.0.1:{server.server_port}/")
+        yield Witness("ours", made.signer.key, f"http://127.0.0.1:{server.server_port}/")
         server.shutdown()

@@ -2,14 +2,16 @@
 
 import logging
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from app.integrations import outside
 from app.integrations.outside import Outside, Settled
+from app.ledger.policy import Witness
 from tests.conftest import NOW
-from tests.integrations.conftest import Answers, Log, Named
+from tests.integrations.conftest import Answers, Log
 from tests.integrations.test_stamps import stored as stamped
 from tests.integrations.test_witnesses import stored as cosigned
 
@@ -18,7 +20,7 @@ def ask(log: Log, given: Outside, settled: Settled | None = None) -> bool:
     return outside.step(log.app.state.engine, given, {} if settled is None else settled, at=NOW)
 
 
-def test_a_round_stamps_and_cosigns(log: Log, tsa: Answers, watching: Named) -> None:
+def test_a_round_stamps_and_cosigns(log: Log, tsa: Answers, watching: Witness) -> None:
     sealed = log.grow()
 
     ask(log, Outside(tsa.url, timedelta(hours=1), [watching]))
@@ -28,7 +30,7 @@ def test_a_round_stamps_and_cosigns(log: Log, tsa: Answers, watching: Named) -> 
 
 
 def test_who_does_not_answer_is_asked_once_a_round_and_holds_up_nobody(
-    log: Log, watching: Named, caplog: pytest.LogCaptureFixture
+    log: Log, watching: Witness, caplog: pytest.LogCaptureFixture
 ) -> None:
     sealed = log.grow()
     away = "http://127.0.0.1:1"
@@ -41,7 +43,7 @@ def test_who_does_not_answer_is_asked_once_a_round_and_holds_up_nobody(
     assert len([one for one in caplog.records if "did not answer" in one.message]) == 1
 
 
-def test_what_is_settled_is_not_looked_at_until_something_is_sealed(log: Log, watching: Named) -> None:
+def test_what_is_settled_is_not_looked_at_until_something_is_sealed(log: Log, watching: Witness) -> None:
     settled: Settled = {}
     log.grow()
     ask(log, Outside(witnesses=[watching]), settled)
@@ -54,11 +56,10 @@ def test_what_is_settled_is_not_looked_at_until_something_is_sealed(log: Log, wa
     assert settled[watching.key.name, log.workspace] == second
 
 
-def test_a_witness_without_an_address_is_not_asked(log: Log, watching: Named) -> None:
-    watching.url = None
+def test_a_witness_without_an_address_is_not_asked(log: Log, watching: Witness) -> None:
     log.grow()
 
-    assert ask(log, Outside(witnesses=[watching]))
+    assert ask(log, Outside(witnesses=[replace(watching, url=None)]))
     assert cosigned(log) == {}
 
 

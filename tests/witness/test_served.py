@@ -17,9 +17,9 @@ from app.witness import server, witness
 from tests.witness.test_add_checkpoint import LOG, request, signed
 
 
-def start(folder: Path, *logs: str) -> tuple[subprocess.Popen[str], str, str]:
+def start(folder: Path, *logs: str, name: str = "example.com/witness") -> tuple[subprocess.Popen[str], str, str]:
     """Return a process, its key, and its address."""
-    arguments = ["witness", "--dir", str(folder), "--name", "example.com/witness", "--port", "0"]
+    arguments = ["witness", "--dir", str(folder), "--name", name, "--port", "0"]
     command = [sys.executable, "-m", "app.cli", *arguments, *(word for log in logs for word in ("--log", log))]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert process.stdout
@@ -68,17 +68,7 @@ def test_what_it_cannot_take_is_answered(running: tuple[str, str]) -> None:
 
 
 def test_its_key_can_be_printed_and_stays(tmp_path: Path) -> None:
-    arguments = [
-        sys.executable,
-        "-m",
-        "app.cli",
-        "witness",
-        "--dir",
-        str(tmp_path),
-        "--name",
-        "example.com/w",
-        "--print-key",
-    ]
+    arguments = [sys.executable, "-m", "app.cli", "witness", "--dir", str(tmp_path), "--print-key"]
 
     first, second = (subprocess.run(arguments, capture_output=True, text=True, check=True).stdout for _ in "ab")
 
