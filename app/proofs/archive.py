@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from app.core.db import Read, workspace_of
+from app.ledger.single import single_file
 from app.proofs import report, story
 from app.proofs.story import Story
 from app.workspaces.models import ApiKey, Member
@@ -26,14 +27,19 @@ Proof of {reference}
   {proof:<24} the proof: the signed checkpoint, and all events of the plan
   evidence/                what was recorded as evidence; each file is named by its SHA-256
   report.html              the same to read. It is not signed: the proof is what counts
-  policy.txt               an example of the policy that the checker needs
+  verify.py                checks it; one file of plain Python, to be read by who does not want to trust it
+  policy-example.txt       what the policy looks like that the checker needs
 
 How to check it, on a computer of your own:
 
   1. Ask who gave you this for the public key of their log, by another way than this archive: from their web page, a
      contract, by telephone. A key that came with a proof proves nothing.
-  2. Write that key into policy.txt.
-  3. followthrough verify {proof} --policy policy.txt
+  2. Write that key into a file policy.txt, as policy-example.txt shows.
+  3. pip install cryptography
+     python verify.py {proof} --policy policy.txt
+
+verify.py came in this archive, too. Who made it could have made it lie: compare it with the one that is published with
+Followthrough, or use that one (followthrough verify).
 
 Then:
 
@@ -74,8 +80,9 @@ def pack(text: bytes, *, reference: str, people: Mapping[str, str]) -> bytes:
     files = {
         name: text,
         "README.txt": _README.format(reference=reference, proof=name).encode(),
-        "policy.txt": _POLICY.format(origin=told.checkpoint.origin).encode(),
+        "policy-example.txt": _POLICY.format(origin=told.checkpoint.origin).encode(),
         "report.html": report.render(told, people=people).encode(),
+        "verify.py": single_file().encode(),
         **evidence_files(told),
     }
     buffer = io.BytesIO()

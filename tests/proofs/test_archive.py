@@ -34,14 +34,14 @@ def test_it_holds_the_proof_the_evidence_and_what_to_do_with_them(api: Client, g
     assert files["POA-1.proof.json"] == api.get("/v1/plans/POA-1/proof").content
     assert files[f"evidence/{sha256(NOTE.encode()).hexdigest()}.txt"] == NOTE.encode()
     assert b"POA-1.proof.json --policy policy.txt" in files["README.txt"]
-    assert files.keys() >= {"report.html", "policy.txt"}
+    assert files.keys() >= {"report.html", "policy-example.txt", "verify.py"}
 
 
 def test_the_key_is_not_in_it(api: Client, given: Given, seal: Seal) -> None:
     given.plan()
     origin = seal().note.split("\n")[0]
 
-    policy = unzipped(api.get(ZIP).content)["policy.txt"].decode()
+    policy = unzipped(api.get(ZIP).content)["policy-example.txt"].decode()
 
     assert origin in policy
     assert not [line for line in policy.splitlines() if line.startswith("log ")]
