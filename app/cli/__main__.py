@@ -12,11 +12,11 @@ import typer
 from pydantic import ValidationError
 
 from app.cli import database, demo, handbook, planfiles, sealing, serving, terminal
+from app.cli.auditing import audit
 from app.cli.database import CannotStart
 from app.cli.erase import erase as erase_words
 from app.cli.opening import WorkspaceOption
 from app.cli.opening import chosen as _chosen
-from app.cli.opening import names as _names
 from app.cli.opening import opened as _opened
 from app.cli.overdue import overdue as ask_overdue
 from app.cli.proof import app as proof
@@ -32,7 +32,6 @@ from app.core.ids import new_id
 from app.core.problems import Problem
 from app.followthrough.schemas import OverdueQuery
 from app.main import VERSION, create_app
-from app.proofs import audit as auditing
 from app.workspaces import operations, queries
 from app.workspaces.models import ApiKey, Member
 from app.workspaces.rules import Scope
@@ -199,19 +198,7 @@ def overdue(
         terminal.show_overdue(answer)
 
 
-@app.command()
-def audit(workspace: WorkspaceOption = None) -> None:
-    """Recompute the ledger from its stored bytes, and compare it with the state. Exit code 1 if anything is wrong."""
-    with _opened() as (engine, _):
-        ids = db.workspace_ids(engine) if workspace is None else [_chosen(engine, workspace)]
-        clean = True
-        for one, name in _names(engine, ids).items():
-            with terminal.progress(f"Auditing {name}") as progress:
-                report = auditing.check(engine, one, progress=progress)
-            terminal.show_report(name, report)
-            clean = clean and report.clean
-    if not clean:
-        raise typer.Exit(1)
+app.command()(audit)
 
 
 @app.command()

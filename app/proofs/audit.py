@@ -85,7 +85,7 @@ def _faults(
     yield from _head_faults(head, walk, tree.sealed)
     for digest, row in walk.missing.items():
         yield f"event {row.seq}: what {digest} stands for is gone, and no event says that it was erased"
-    yield from tree.last_faults(read)
+    yield from tree.last_faults(read, walk)
     yield from vouched_faults(read, trust)
     yield from evidence.last_faults(read, walk)
     yield from state_faults(read, walk)
@@ -111,10 +111,10 @@ class _Tree:
             walk.moved.clear()
         yield from self._checkpoints.faults(walk, type_)
 
-    def last_faults(self, read: Read) -> Iterator[str]:
+    def last_faults(self, read: Read, walk: Walk) -> Iterator[str]:
         yield from self.tiles.last_faults(read)
         yield from self._heads.last_faults()
-        yield from self._checkpoints.last_faults()
+        yield from self._checkpoints.last_faults(walk)
 
 
 def _head_faults(head: Any, walk: Walk, sealed: int) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """What was signed: each checkpoint, against the tree as it was at that size; cosignatures and timestamps of it."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
@@ -33,6 +33,8 @@ class Trust:
     """Of the log, in all its epochs, and of witnesses."""
     roots: Sequence[bytes] = ()
     """Certificates of time stamping authorities, PEM or DER."""
+    signed: Mapping[int, tuple[int, bytes]] = field(default_factory=dict)
+    """By epoch, size and root of the largest tree that the signer remembers to have signed."""
 
 
 def sealed_size(read: Read) -> int:
@@ -47,9 +49,13 @@ class Checkpoints:
         self._trust = trust
         self._stored = stream(read, "checkpoints", _CHECKPOINTS)
         self._next: Any = next(self._stored, None)
+        self._signed = dict(trust.signed.values()) if trust else {}
+        """What the signer remembers and the walk has not met."""
 
     def faults(self, walk: Walk, last: str | None) -> Iterator[str]:
         """Check those of the tree as it is now, whose last event is of the type *last*."""
+        if walk.size in self._signed and self._signed[walk.size] == merkle.frontier_root(walk.frontier):
+            del self._signed[walk.size]
         while self._next is not None and self._next.size <= walk.size:
             row, self._next = self._next, next(self._stored, None)
             where = f"checkpoint {row.size} of epoch {row.epoch}"
@@ -61,8 +67,13 @@ class Checkpoints:
             if fault := self._note_fault(row, walk.workspace):
                 yield f"{where}: {fault}"
 
-    def last_faults(self) -> Iterator[str]:
-        """Name those that are larger than the ledger."""
+    def last_faults(self, walk: Walk) -> Iterator[str]:
+        """Name those that are larger than the ledger, and what the signer knows and the ledger does not."""
+        signed = self._trust.signed if self._trust else {}
+        for epoch, (size, _) in signed.items():
+            # What an older epoch signed may be lost: that is what the newer one was opened for.
+            if epoch >= walk.epoch and size in self._signed:
+                yield f"a tree of {size} events was signed in epoch {epoch}, which the ledger does not have"
         while self._next is not None:
             yield f"checkpoint {self._next.size} of epoch {self._next.epoch}: the ledger has fewer events"
             self._next = next(self._stored, None)
