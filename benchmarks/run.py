@@ -23,8 +23,10 @@ from statistics import median
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+import proofs
 from data import PER_PLAN, Tenant, create_database, fill
 from floors import as_script, sent_by
+from ledger import make_ledger
 from load import CLIENTS, Run, Server, pgbench, serving, wrk
 from stale import look_for_stale_answers
 from writes import Blocks, Writes
@@ -34,6 +36,7 @@ from app.core.embedded import Cluster
 QUICK = os.environ.get("QUICK", "") not in ("", "0")
 SECONDS, ROUNDS = (1, 1) if QUICK else (4, 3)
 MANY, FEW, HUGE = (10_000, 1_000, 50_000) if QUICK else (100_000, 10_000, 3_000_000)
+LEDGER = 20_000 if QUICK else 1_000_000
 SPREAD = 64
 
 SAME = 67
@@ -271,6 +274,21 @@ def measure_sizes(bench: Bench) -> None:
         )
 
 
+def measure_proving(bench: Bench) -> None:
+    """A ledger of a million events; its time stamps are those of START, so no announcement comes between."""
+    create_database(bench.url("postgres"), "ledger")
+    started = time.monotonic()
+    large = make_ledger(bench.url("ledger"), LEDGER, others=LEDGER // 1000)
+    _note(f"{LEDGER:,} events filled in, {time.monotonic() - started:.0f} s")
+    started = time.monotonic()
+    ring = proofs.sealed(bench.url("ledger"), large, bench.home / "signer")
+    bench.notes.append(f"Sealing {LEDGER:,} events for the first time took {time.monotonic() - started:.1f} s.")
+    print(f"\n{proofs.HEAD}", flush=True)
+    with bench.server("ledger") as server:
+        proofs.measure_proofs(server, bench.url("ledger"), large, ring, rounds=2 * ROUNDS - 1)
+    proofs.measure_audit(bench.url("ledger"), large, ring)
+
+
 def environment(home: Path) -> str:
     """Return what the figures depend on: the machine, what else it does, and how long its disk takes to be sure."""
     with (home / "disk").open("wb", buffering=0) as file:
@@ -298,7 +316,7 @@ def main() -> None:
     try:
         bench = Bench(home, cluster)
         print(f"{environment(home)}\n\n{HEAD}", flush=True)
-        for measure in (measure_polls, measure_writes, measure_sizes):
+        for measure in (measure_polls, measure_writes, measure_sizes, measure_proving):
             measure(bench)
         print("", *bench.notes, f"Load at the end: {os.getloadavg()[0]:.1f}", sep="\n")
     except BaseException:
