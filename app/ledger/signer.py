@@ -115,13 +115,19 @@ def switch_keys(ring: Keyring) -> None:
 
 
 def verifier_keys(ring: Keyring, workspace: UUID) -> list[note.VerifierKey]:
-    """Return the keys that checkpoints of *workspace* were signed with, of all epochs, oldest first."""
-    found = []
-    for epoch in marks.epochs(ring.folder, workspace):
+    """Return the keys that checkpoints of *workspace* were signed with, of all epochs, oldest first.
+
+    The last is the one that signs next, so that others can trust it before it does. Empty: nothing was signed yet.
+    """
+    found: dict[note.VerifierKey, None] = {}
+    epochs = marks.epochs(ring.folder, workspace)
+    for epoch in epochs:
         mark = marks.read_mark(ring.folder, workspace, epoch)
-        name = origin(ring.host, workspace, epoch)
-        found += [note.VerifierKey(name, note.ED25519, bytes.fromhex(one)) for one in mark.keys] if mark else []
-    return found
+        used = mark.keys if mark else ()
+        for public in (*used, public_key(ring.key_path)) if epoch == epochs[-1] else used:
+            key = note.VerifierKey(origin(ring.host, workspace, epoch), note.ED25519, bytes.fromhex(public))
+            found[key] = None
+    return list(found)
 
 
 def _check(ring: Keyring, tree: Tree, mark: Mark | None, public: str, root_at: Callable[[int], bytes]) -> None:
