@@ -35,6 +35,8 @@ class Series:
     """How many of its occurrences were opened."""
     last: date = date.min
     """When the last of them is due."""
+    events: list[int] = field(default_factory=list)
+    """Numbers of the events about the series itself."""
 
 
 @dataclass(slots=True)
@@ -76,6 +78,7 @@ def step_series(series: dict[str, Series], event: Event, *, may_open: bool) -> N
             raise Illegal("a series is extended as it was opened, or not at all")
         before.facts = data
     one = series[event["subj"]]
+    one.events.append(event["seq"])
     if one.facts["opened"] <= one.found:
         raise Illegal("it opens nothing")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from app.ledger import lateness, strict
 from app.ledger.promises import Event
@@ -60,7 +61,10 @@ def check_approved(history: History, words: Words) -> bool:
     if sha256(content.encode()).hexdigest() != approval["data"]["content_sha256"]:
         raise NotTheirs("the approved text is not the one whose hash was approved")
     try:
-        _check_clauses(_clauses(content), history, words)
+        plan = _plan(content)
+        if words.of[history.written].get("title", plan["title"]) != plan["title"]:
+            raise NotTheirs("the title is not that of the approved text")
+        _check_clauses(plan["commitments"], history, words)
     except (ValueError, OverflowError, KeyError, TypeError) as error:
         raise NotTheirs("the approved text is not a plan with its commitments") from error
     return True
@@ -102,9 +106,10 @@ def _open(disclosure: str, seq: int) -> tuple[str, str]:
     return said[1], said[2]
 
 
-def _clauses(content: str) -> list[Mapping[str, Any]]:
+def _plan(content: str) -> Mapping[str, Any]:
     try:
-        return list(strict.parse(content.encode())["commitments"])
+        said: Mapping[str, Any] = strict.parse(content.encode())
+        return {"title": said["title"], "commitments": list(said["commitments"])}
     except Malformed as error:
         raise ValueError("not canonical") from error
 
@@ -118,8 +123,7 @@ def _check_clauses(clauses: list[Mapping[str, Any]], history: History, words: Wo
     for number, clause in enumerate(clauses, 1):
         if number in single:
             first: Mapping[str, Any] = single[number].opened["data"]
-            said = words.of.get(single[number].opened["seq"], {}).get("text")
-            agrees = clause["recurrence"] is None and said in {None, clause["text"]}
+            agrees = clause["recurrence"] is None
             due_on, due_at = first["due_on"], first["due_at"]
         else:
             first = series[number].facts
@@ -128,8 +132,17 @@ def _check_clauses(clauses: list[Mapping[str, Any]], history: History, words: Wo
         owner = _first_owner(history, number)
         if not agrees or clause["kind"] != first["kind"] or owner not in {None, clause["owner"]}:
             raise NotTheirs(f"commitment {number} is not what was approved")
+        if _texts(history, number, words) - {clause["text"]}:
+            raise NotTheirs(f"commitment {number} is not what was approved")
         if not _is_due(clause, date.fromisoformat(due_on), due_at, history):
             raise NotTheirs(f"commitment {number} is due on another day than was approved")
+
+
+def _texts(history: History, number: int, words: Words) -> set[str]:
+    """Return what the events that opened a clause, its series and every occurrence, say that it is."""
+    opened = [one.opened["seq"] for one in history.promises.values() if one.facts["number"] == number]
+    opened += [seq for one in history.series.values() if one.facts["number"] == number for seq in one.events]
+    return {of["text"] for seq in opened if "text" in (of := words.of.get(seq, {}))}
 
 
 def _first_owner(history: History, number: int) -> str | None:
@@ -141,7 +154,7 @@ def _is_due(clause: Mapping[str, Any], due_on: date, due_at: str | None, history
     assert history.approval is not None
     where = lateness.zone(history.facts["timezone"])
     if clause["due_on"]:
-        return due_on == date.fromisoformat(clause["due_on"])
+        return due_on == date.fromisoformat(clause["due_on"]) and _is_whole_day(due_at, due_on, where)
     if clause["due_at"]:
         return due_at is not None and lateness.instant(due_at) == lateness.instant(clause["due_at"])
     received = lateness.instant(history.approval["data"]["approved_at"])
@@ -149,7 +162,11 @@ def _is_due(clause: Mapping[str, Any], due_on: date, due_at: str | None, history
     if isinstance(due, datetime):
         # To the second.
         return due_at is not None and lateness.instant(due_at) == due.replace(microsecond=0)
-    return due_on == due
+    return due_on == due and _is_whole_day(due_at, due_on, where)
+
+
+def _is_whole_day(due_at: str | None, due_on: date, where: ZoneInfo) -> bool:
+    return due_at is None or lateness.instant(due_at) == lateness.end_of(due_on, where)
 
 
 def _base64url(raw: bytes) -> str:
