@@ -12,6 +12,9 @@ from app.integrations import outside
 from app.integrations.outside import Outside
 from app.ledger.policy import Policy, PolicyInvalid, parse_policy
 
+_GRACE = 2
+"""Seconds."""
+
 
 def named(given: Settings) -> Outside:
     """Return whom the settings name; nobody, if they name none."""
@@ -29,13 +32,14 @@ def asked(url: str, whom: Outside) -> Iterator[None]:
         yield
         return
     stop = threading.Event()
-    thread = threading.Thread(target=outside.run, args=(url, whom), kwargs={"stop": stop}, name="outside")
+    thread = threading.Thread(target=outside.run, args=(url, whom), kwargs={"stop": stop}, name="outside", daemon=True)
     thread.start()
     try:
         yield
     finally:
         stop.set()
-        thread.join()
+        # Whoever has not answered by then is asked again by the next start; nobody waits for a slow witness to stop.
+        thread.join(_GRACE)
 
 
 def _policy(path: Path) -> Policy:

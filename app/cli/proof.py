@@ -12,6 +12,7 @@ from app.cli.terminal import note
 from app.core import db
 from app.plans import queries as plans
 from app.proofs import archive, bundles, extract
+from app.proofs.bundles import Choice
 from app.proofs.extract import CannotExtract
 
 app = typer.Typer(no_args_is_help=True, help="Proofs: what was promised and done, for people who trust nobody here.")
@@ -28,6 +29,10 @@ def bundle(
     ] = None,
     redact: Annotated[Literal["names"] | None, typer.Option(help="Leave out what tells of people.")] = None,
     size: Annotated[int | None, typer.Option(min=1, help="Size of the checkpoint; the newest if left out.")] = None,
+    vouched_by: Annotated[
+        Literal["timestamp", "witness"] | None,
+        typer.Option(help="The newest checkpoint that somebody outside vouches for, instead of the newest."),
+    ] = None,
     *,
     zipped: Annotated[
         bool, typer.Option("--zip", help="With the evidence, a report, and a program that checks it.")
@@ -37,7 +42,7 @@ def bundle(
     """Write the proof of a plan, complete as of a signed checkpoint, into a file to hand over."""
     with opened() as (engine, _), db.reading(engine, chosen(engine, workspace)) as read:
         row = plans.plan(read, plan)
-        made = bundles.make(read, row.id, number=row.number, size=size, redact=redact)
+        made = bundles.make(read, row.id, number=row.number, choice=Choice(size, vouched_by, redact))
         people = archive.people(read, made.text) if zipped and not redact else {}
     content = archive.pack(made.text, reference=row.reference, people=people) if zipped else made.text
     if output == STDOUT:

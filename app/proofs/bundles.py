@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 import orjson
+import sqlalchemy as sa
 from sqlmodel import col, select
 
 from app.core import db
@@ -25,6 +26,9 @@ PERSONAL = frozenset({"authority", "email", "name", "reason"})
 """Names of disclosures that tell of people. The plan's own words stay: without them nothing is proved."""
 
 Redaction = Literal["names"]
+
+Voucher = Literal["timestamp", "witness"]
+"""Who outside may have vouched for a checkpoint."""
 
 _EVENTS = (
     "SELECT seq, body, leaf FROM ledger_event "
@@ -51,12 +55,27 @@ class CheckpointNotFound(NotFound):
     """
 
 
+class NobodyVouches(Conflict):
+    """No checkpoint of this ledger has what was asked for: a timestamp, or a witness's cosignature.
+
+    Somebody outside is asked by the worker, as `FOLLOWTHROUGH_TSA_URL` and `FOLLOWTHROUGH_WITNESS_POLICY` say.
+    """
+
+
 class Bundle(NamedTuple):
     """A proof, and the checkpoint that it is of."""
 
     text: bytes
     epoch: int
     size: int
+
+
+class Choice(NamedTuple):
+    """Which proof of a plan: the checkpoint, the newest if nothing is said, and what to leave out."""
+
+    size: int | None = None
+    vouched_by: Voucher | None = None
+    redact: Redaction | None = None
 
 
 class _End(NamedTuple):
@@ -68,12 +87,19 @@ class _End(NamedTuple):
     last: bytes
 
 
-def make(read: Read, plan: UUID, *, number: int, size: int | None = None, redact: Redaction | None = None) -> Bundle:
-    """Return the bundle of a plan and its number, as of the checkpoint of *size* or the newest one; RFC 8785.
+def make(
+    read: Read,
+    plan: UUID,
+    *,
+    number: int,
+    choice: Choice | None = None,
+) -> Bundle:
+    """Return the bundle of a plan and its number; RFC 8785.
 
-    It is complete as of that checkpoint. NotSealedYet: the plan has no event below it.
+    It is complete as of its checkpoint. NotSealedYet: the plan has no event below it.
     """
-    sealed = _checkpoint(read, size)
+    choice = choice or Choice()
+    sealed = _vouched(read, choice.vouched_by) if choice.vouched_by else _checkpoint(read, choice.size)
     events = db.run(read, _EVENTS, {"ws": workspace_of(read), "plan": plan, "size": sealed.size})
     if not events:
         raise NotSealedYet(f"The plan has no event below the checkpoint of size {sealed.size}.", Retry_After="1")
@@ -86,7 +112,7 @@ def make(read: Read, plan: UUID, *, number: int, size: int | None = None, redact
         "checkpoint": cosigned(read, sealed),
         "events": [_entry(row.seq, row.body, paths[row.seq]) for row in events],
         "heads": _heads(read, sealed, end, paths[last]),
-        "disclosures": _disclosures(read, [row.seq for row in events], redact),
+        "disclosures": _disclosures(read, [row.seq for row in events], choice.redact),
         "timestamps": _timestamps(read, sealed),
     }
     return Bundle(to_text(document), sealed.epoch, sealed.size)
@@ -95,6 +121,24 @@ def make(read: Read, plan: UUID, *, number: int, size: int | None = None, redact
 def to_text(document: Mapping[str, Any]) -> bytes:
     """Return a bundle's bytes, RFC 8785: its names are ASCII and it has no floats, so sorted and compact will do."""
     return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+
+
+def _vouched(read: Read, by: Voucher) -> SealedCheckpoint:
+    """Return the newest checkpoint with a timestamp, or with a cosignature."""
+    vouching: Any = TimestampToken if by == "timestamp" else Cosignature
+    same = (
+        vouching.workspace_id == col(SealedCheckpoint.workspace_id),
+        vouching.epoch == col(SealedCheckpoint.epoch),
+        vouching.size == col(SealedCheckpoint.size),
+    )
+    query = select(SealedCheckpoint).where(
+        SealedCheckpoint.workspace_id == workspace_of(read), sa.exists().where(*same)
+    )
+    newest = query.order_by(col(SealedCheckpoint.epoch).desc(), col(SealedCheckpoint.size).desc()).limit(1)
+    found = read.exec(newest).first()
+    if found is None:
+        raise NobodyVouches(f"No checkpoint has a {by} yet." if by == "timestamp" else "No witness has cosigned yet.")
+    return found
 
 
 def _checkpoint(read: Read, size: int | None) -> SealedCheckpoint:

@@ -15,7 +15,7 @@ from app.plans import queries as plans
 from app.plans.api import PlanInPath
 from app.proofs import archive, bundles
 from app.proofs.bundle_schemas import BundleOut
-from app.proofs.bundles import Redaction
+from app.proofs.bundles import Choice, Redaction, Voucher
 from app.workspaces.access import Reader, ReadSession
 
 JSON = "application/json"
@@ -30,6 +30,13 @@ SizeInQuery = Annotated[
         le=2**53 - 1,
         description="Size of the checkpoint to prove it by; the newest if left out.",
         json_schema_extra={"format": "int64"},
+    ),
+]
+VouchedByInQuery = Annotated[
+    Voucher | None,
+    Query(
+        description="Prove it by the newest checkpoint that has a timestamp or a cosignature, instead of the "
+        "newest of all. `size` is ignored then."
     ),
 ]
 RedactInQuery = Annotated[
@@ -70,6 +77,7 @@ def get_proof(
     _: Reader,
     plan: PlanInPath,
     size: SizeInQuery = None,
+    vouched_by: VouchedByInQuery = None,
     redact: RedactInQuery = None,
     __: IfNoneMatch = None,
 ) -> Response:
@@ -80,7 +88,7 @@ def get_proof(
     form = preferred(request.headers.get("accept", "*/*"), JSON, ZIP)
     if form is None:
         raise NotAcceptable(f"It is there as {JSON} and as {ZIP}.")
-    return _answer(read, plan, size, redact, form)
+    return _answer(read, plan, Choice(size, vouched_by, redact), form)
 
 
 @router.get("/plans/{plan}/proof.zip", response_class=Response, responses=_ZIPPED)
@@ -89,19 +97,20 @@ def get_proof_as_zip(
     _: Reader,
     plan: PlanInPath,
     size: SizeInQuery = None,
+    vouched_by: VouchedByInQuery = None,
     redact: RedactInQuery = None,
     __: IfNoneMatch = None,
 ) -> Response:
     """The same as an archive to hand over: with the evidence, a report to read, and a program that checks it."""
-    return _answer(read, plan, size, redact, ZIP)
+    return _answer(read, plan, Choice(size, vouched_by, redact), ZIP)
 
 
-def _answer(read: Read, name: str, size: int | None, redact: Redaction | None, form: str) -> Response:
+def _answer(read: Read, name: str, choice: Choice, form: str) -> Response:
     plan = plans.plan(read, name)
-    made = bundles.make(read, plan.id, number=plan.number, size=size, redact=redact)
+    made = bundles.make(read, plan.id, number=plan.number, choice=choice)
     body, ending = made.text, "json"
     if form == ZIP:
-        people = {} if redact else archive.people(read, made.text)
+        people = {} if choice.redact else archive.people(read, made.text)
         body, ending = archive.pack(made.text, reference=plan.reference, people=people), "zip"
     headers = {
         "ETag": etag(body),
