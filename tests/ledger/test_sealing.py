@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from app.core import db
-from app.ledger import checkpoint, heads, merkle, note, signer, tiles
+from app.ledger import checkpoint, heads, marks, merkle, note, signer, tiles
+from app.ledger.marks import Mark
 from app.ledger.signer import Keyring
 from app.ledger.stored import LedgerDamaged
 from tests.client import Client
@@ -133,4 +134,90 @@ def test_an_event_that_was_changed_stops_the_sealing(
     owner.commit()
 
     with pytest.raises(LedgerDamaged, match="event 0 is not what was appended"):
+        checkpoint.seal(engine, workspace, ring, at=NOW)
+
+
+def tamper(owner: Owner, table: str, statement: str, workspace: UUID) -> None:
+    """Do what only the owner of the tables can, past triggers and policies."""
+    for change in (
+        f"ALTER TABLE {table} DISABLE TRIGGER USER",
+        statement.replace("$ws", f"'{workspace}'"),
+        f"ALTER TABLE {table} ENABLE TRIGGER USER",
+    ):
+        owner.execute(change.encode())
+    owner.commit()
+
+
+@pytest.mark.parametrize(
+    ("table", "statement", "reason"),
+    [
+        ("ledger_event", "DELETE FROM ledger_event WHERE workspace_id = $ws AND seq = 1", "events are missing"),
+        (
+            "ledger_plan",
+            "UPDATE ledger_plan SET events = events + 1 WHERE workspace_id = $ws",
+            "do not end where its chain says",
+        ),
+    ],
+)
+def test_what_does_not_agree_with_itself_is_not_sealed(
+    given: Given,
+    engine: sa.Engine,
+    workspace: UUID,
+    ring: Keyring,
+    owner: Owner,
+    table: str,
+    statement: str,
+    reason: str,
+) -> None:
+    given.draft()
+    tamper(owner, table, statement, workspace)
+
+    with pytest.raises(LedgerDamaged, match=reason):
+        checkpoint.seal(engine, workspace, ring, at=NOW)
+
+
+def test_an_event_rewritten_with_its_leaf_is_noticed_by_the_frontier(
+    given: Given, engine: sa.Engine, workspace: UUID, ring: Keyring, owner: Owner
+) -> None:
+    given.draft()
+    body = b"another event"
+    owner.execute("ALTER TABLE ledger_event DISABLE TRIGGER USER")
+    owner.execute(
+        "UPDATE ledger_event SET body = %s, leaf = %s WHERE workspace_id = %s AND seq = 0",
+        [body, merkle.leaf_hash(body), workspace],
+    )
+    owner.execute("ALTER TABLE ledger_event ENABLE TRIGGER USER")
+    owner.commit()
+
+    with pytest.raises(LedgerDamaged, match=r"events 0 to .* are not those that were appended"):
+        checkpoint.seal(engine, workspace, ring, at=NOW)
+
+
+def test_a_ledger_that_grew_is_listed_until_it_is_sealed(
+    given: Given, engine: sa.Engine, workspace: UUID, seal: Seal
+) -> None:
+    given.draft()
+
+    before = checkpoint.grown(engine)
+    seal()
+
+    assert workspace in before
+    assert workspace not in checkpoint.grown(engine)
+
+
+def test_a_checkpoint_that_was_put_there_is_not_taken_for_ours(
+    given: Given, engine: sa.Engine, workspace: UUID, ring: Keyring, owner: Owner, bodies: Bodies
+) -> None:
+    given.draft()
+    size = len(bodies()) + 1
+    for forged in (size, size + 1):
+        owner.execute(
+            "INSERT INTO checkpoint (workspace_id, epoch, size, root, note, sealed_at) "
+            "VALUES (%s, 1, %s, %s, '', now())",
+            [workspace, forged, bytes(32)],
+        )
+    owner.commit()
+    marks.write_mark(ring.folder, workspace, 1, Mark(0, merkle.root([]), (signer.public_key(ring.key_path),)))
+
+    with pytest.raises(LedgerDamaged, match=f"the checkpoint of size {size} has another root"):
         checkpoint.seal(engine, workspace, ring, at=NOW)

@@ -7,6 +7,8 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from app.core import db
 from app.core.ids import new_id
@@ -165,3 +167,22 @@ def test_many_workers_at_once_sign_one_tree_of_each_size(
     assert last.size == len(leaves)
     assert all(row.root == merkle.root(leaves[: row.size]) for row in rows)
     assert all(b'"ledger.heads"' in bodies()[row.size - 1] for row in rows)
+
+
+def test_a_key_of_another_kind_signs_nothing(ring: Keyring) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    ring.key_path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+
+    with pytest.raises(WillNotSign, match="does not hold an Ed25519 key"):
+        sign(ring, tree(5))
+
+
+def test_a_switch_that_crashed_half_way_retires_the_old_key_once(ring: Keyring) -> None:
+    old = signer.public_key(ring.key_path)
+    (ring.folder / "retired").write_text(f"{old}\n")
+    signer.make_key(ring.next_path)
+
+    signer.switch_keys(ring)
+
+    assert signer.retired_keys(ring) == [old]
+    assert signer.public_key(ring.key_path) != old
