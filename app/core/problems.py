@@ -113,7 +113,7 @@ class MethodNotAllowed(Problem):
 class NotAcceptable(Problem):
     """This address cannot answer in that form.
 
-    Ask for `application/json`, or for `text/csv` where the documentation offers it.
+    Ask for `application/json`, or for `text/csv` or `application/zip` where the documentation offers it.
     """
 
     status = 406

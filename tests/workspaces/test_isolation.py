@@ -23,7 +23,8 @@ def test_the_ids_of_another_workspace_answer_like_ids_that_nobody_has(api: Clien
     theirs = one_of_each(Given(cy))
 
     for operation in operations():
-        if operation.names_one:
+        # Events and tiles have numbers, which every workspace has.
+        if operation.names_one and not {"{event}", "{tile}"} & set(operation.template.split("/")):
             foreign = operation.ask(api, theirs)
             missing = operation.ask(api, dict.fromkeys(theirs, MISSING))
 
