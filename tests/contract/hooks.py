@@ -22,6 +22,7 @@ BEYOND_A_SCHEMA = {
         "too_many",
         "future",
         "past",
+        "larger",
         "too_powerful",
         "key-too-powerful",
         "performed-in-the-future",
