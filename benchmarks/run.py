@@ -1,7 +1,7 @@
 # ruff: noqa: E402 - the code to measure is that of this checkout, found through the path
 """What a request costs, beside the floor under it, measured in the same minute.
 
-make bench            about nine minutes
+make bench            about eleven minutes
 make bench QUICK=1    about one: shows that it runs, not how fast it is
 """
 
