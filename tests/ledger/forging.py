@@ -17,7 +17,7 @@ RULE = "FREQ=WEEKLY;COUNT=2"
 
 def clause(text: str = "Check the settings", due_on: str | None = "2026-03-10", **changed: Any) -> dict[str, Any]:
     """Return a clause of a plan's text."""
-    return CONTENT["commitments"][0] | {"text": text, "due_on": due_on} | changed  # type: ignore[index]
+    return CONTENT["commitments"][0] | {"text": text, "due_on": due_on} | changed
 
 
 def content(*clauses: dict[str, Any], title: str = "Late shipments") -> str:

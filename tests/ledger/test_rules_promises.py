@@ -65,7 +65,7 @@ TENTH, SEVENTEENTH = occurrence(1, "2026-03-10"), occurrence(2, "2026-03-17")
 def test_a_commitment_is_started_handed_over_announced_and_done() -> None:
     maker = approved()
     later(maker, days=1)
-    started = {"state": "in_progress", "started_at": maker.at}
+    started: dict[str, Any] = {"state": "in_progress", "started_at": maker.at}
     then("started", maker=maker, **started)
     then("reassigned", maker=maker, owner=BO, **started)
     then("due_soon", maker=maker, actor=WS, owner=BO, **started)
@@ -214,7 +214,7 @@ def test_an_event_that_does_not_follow_is_refused(kind: str, changed: dict[str, 
 
 
 def test_only_what_is_open_is_started() -> None:
-    started = {"state": "in_progress", "started_at": START}
+    started: dict[str, Any] = {"state": "in_progress", "started_at": START}
     maker = then("started", **started)
 
     refused(then("started", maker=maker, **started), "replay", "that is in_progress cannot be started")

@@ -39,7 +39,8 @@ def drafted(*further: tuple[str, dict[str, Any]]) -> Maker:
 
 
 def submission(outcome: str | None = None, **changed: Any) -> dict[str, Any]:
-    return plan_facts("submitted", outcome)["submission"] | changed
+    facts: dict[str, Any] = plan_facts("submitted", outcome)["submission"]
+    return facts | changed
 
 
 SUBMITTED = ("plan.submitted", plan_facts("submitted"))
@@ -211,7 +212,7 @@ def test_heads_are_no_event_of_a_plan() -> None:
 
 def test_a_time_zone_that_nobody_knows_is_refused() -> None:
     maker = Maker()
-    nowhere = {"timezone": "Nowhere/Land"}
+    nowhere: dict[str, Any] = {"timezone": "Nowhere/Land"}
     maker.append("plan.drafted", PLAN, plan_facts("draft", **nowhere))
     maker.append("plan.submitted", PLAN, plan_facts("submitted", **nowhere))
     maker.append("plan.approved", PLAN, plan_facts("approved", "approved", **nowhere))
