@@ -1,0 +1,151 @@
+"""The rules of plans by themselves: every move there is and is not, every fault where it lies."""
+
+from typing import Any
+
+import pytest
+
+from app.plans import rules
+from app.plans.rules import PlanCannotMove, PlanState
+
+MAY = {
+    ("draft", "draft"),
+    ("draft", "submitted"),
+    ("draft", "withdrawn"),
+    ("submitted", "approved"),
+    ("submitted", "denied"),
+    ("submitted", "more_info_requested"),
+    ("more_info_requested", "submitted"),
+    ("more_info_requested", "approved"),
+    ("more_info_requested", "denied"),
+    ("denied", "draft"),
+    ("denied", "withdrawn"),
+}
+OWNER = "11111111-1111-1111-1111-111111111111"
+
+
+def promise(**changed: Any) -> dict[str, Any]:
+    dues = dict.fromkeys(("due_on", "due_at", "due_after_approval"))
+    return {"kind": "corrective", "owner": OWNER, "root_causes": [], **dues, "due_on": "2026-04-01"} | changed
+
+
+def content(*promises: dict[str, Any], causes: tuple[str, ...] = (), items: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {
+        "commitments": list(promises),
+        "root_causes": [{"key": key} for key in causes],
+        "items": [dict(zip(("type", "ref"), item.split(":"), strict=True)) for item in items],
+    }
+
+
+def places(faults: list[Any]) -> list[tuple[str, str]]:
+    return [(one.pointer, one.code) for one in faults]
+
+
+@pytest.mark.parametrize("now", PlanState)
+@pytest.mark.parametrize("to", PlanState)
+def test_a_plan_moves_as_written_here_and_in_no_other_way(now: PlanState, to: PlanState) -> None:
+    if (now.value, to.value) in MAY:
+        assert rules.move(now, to) is to
+    else:
+        with pytest.raises(PlanCannotMove) as refused:
+            rules.move(now, to)
+        assert str(refused.value) == f"It is `{now.value}` and cannot become `{to.value}`."
+
+
+def test_a_plan_without_a_fault_has_none() -> None:
+    written = content(promise(root_causes=["a"]), promise(), causes=("a", "b"), items=("asin:B0", "asin:B1", "sku:B0"))
+
+    assert rules.contradictions(written) == []
+
+
+def test_every_key_that_is_taken_and_every_item_that_is_there_already_is_named() -> None:
+    written = content(causes=("a", "b", "a", "a"), items=("asin:B0", "sku:B0", "asin:B0", "sku:B0"))
+
+    faults = rules.contradictions(written)
+
+    assert places(faults) == [
+        ("/root_causes/2/key", "key_taken"),
+        ("/root_causes/3/key", "key_taken"),
+        ("/items/2", "item_twice"),
+        ("/items/3", "item_twice"),
+    ]
+    assert "`a`" in faults[0].detail
+
+
+def test_a_commitment_with_two_dues_names_the_second_and_how_many() -> None:
+    two = promise(due_at="2026-04-01T09:00:00Z")
+    three = promise(due_at="2026-04-01T09:00:00Z", due_after_approval="P1D")
+    others = promise(due_on=None, due_at="2026-04-01T09:00:00Z", due_after_approval="P1D")
+
+    faults = rules.contradictions(content(promise(), two, three, others, promise(due_on=None)))
+
+    assert places(faults) == [
+        ("/commitments/1/due_at", "due_twice"),
+        ("/commitments/2/due_at", "due_twice"),
+        ("/commitments/3/due_after_approval", "due_twice"),
+    ]
+    assert [one.detail.rpartition(" ")[2] for one in faults] == ["2.", "3.", "2."]
+
+
+def test_a_due_that_is_empty_is_given_all_the_same() -> None:
+    assert places(rules.contradictions(content(promise(due_at="")))) == [("/commitments/0/due_at", "due_twice")]
+
+
+def test_a_commitment_names_only_root_causes_that_are_there() -> None:
+    faults = rules.contradictions(content(promise(root_causes=["a", "x", "y"]), causes=("a",)))
+
+    assert places(faults) == [
+        ("/commitments/0/root_causes/1", "unknown_root_cause"),
+        ("/commitments/0/root_causes/2", "unknown_root_cause"),
+    ]
+    assert "`x`" in faults[0].detail
+
+
+def test_each_gap_is_named_once() -> None:
+    written = content(
+        promise(owner=None),
+        promise(owner="somebody"),
+        promise(due_on=None),
+        promise(owner=None, due_on=None),
+        promise(owner="somebody", due_on=None),
+    )
+
+    assert places(rules.gaps(written, active={OWNER})) == [
+        ("/commitments/0/owner", "owner_missing"),
+        ("/commitments/1/owner", "owner_left"),
+        ("/commitments/2/due_on", "due_missing"),
+        ("/commitments/3/owner", "owner_missing"),
+        ("/commitments/3/due_on", "due_missing"),
+        ("/commitments/4/owner", "owner_left"),
+        ("/commitments/4/due_on", "due_missing"),
+    ]
+
+
+@pytest.mark.parametrize("due", rules.DUES)
+def test_any_one_due_is_enough(due: str) -> None:
+    written = content(promise(**dict.fromkeys(rules.DUES) | {due: "given"}))
+
+    assert rules.DUES == ("due_on", "due_at", "due_after_approval")
+    assert rules.gaps(written, active={OWNER}) == []
+    assert rules.contradictions(written) == []
+
+
+def test_a_plan_without_commitments_has_that_one_gap() -> None:
+    assert places(rules.gaps(content(), active=set())) == [("/commitments", "no_commitment")]
+
+
+def test_a_root_cause_wants_something_that_undoes_it_and_something_that_prevents_it() -> None:
+    written = content(
+        promise(root_causes=["a", "b"]),
+        promise(kind="preventive", root_causes=["a", "c"]),
+        causes=("a", "b", "c", "d"),
+    )
+
+    hints = rules.hints(written)
+
+    assert places(hints) == [
+        ("/root_causes/1", "no_preventive"),
+        ("/root_causes/2", "no_corrective"),
+        ("/root_causes/3", "no_corrective"),
+        ("/root_causes/3", "no_preventive"),
+    ]
+    assert hints[0].detail == "No preventive commitment addresses `b`."
