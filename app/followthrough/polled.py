@@ -64,11 +64,14 @@ class Connections:
     async def begin(self, workspace_id: UUID) -> "asyncpg.Connection[asyncpg.Record]":
         """Return a connection with a read-only transaction in the workspace."""
         await self._turns.acquire()
+        connection = None
         try:
             connection = await self._next()
             last = "COMMIT; " if connection.is_in_transaction() else ""
             await connection.execute(last + db.begin(workspace_id, "READ ONLY"))
         except BaseException:
+            if connection:
+                connection.terminate()
             self._turns.release()
             raise
         return connection
@@ -98,13 +101,24 @@ class Connections:
             async with self._turns:
                 if connection in self._idle and connection.is_in_transaction():
                     self._idle.remove(connection)
-                    with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                        await connection.execute("COMMIT")
-                        self._idle.append(connection)
+                    await self._commit(connection)
+
+    async def _commit(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        """Commit and keep the connection; one that cannot is let go, and one that is not waited for any more, too."""
+        try:
+            await connection.execute("COMMIT")
+        except BaseException as error:
+            connection.terminate()
+            if not isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError | OSError):
+                raise
+        else:
+            self._idle.append(connection)
 
     async def close(self) -> None:
         if self._settling:
             self._settling.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._settling
         while self._idle:
             await self._idle.pop().close()
 

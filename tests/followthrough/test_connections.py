@@ -135,3 +135,29 @@ def test_a_connection_that_broke_while_it_was_idle_is_not_used_again(url: str) -
             assert await backend(read) != pid
 
     play(url, scene)
+
+
+@pytest.mark.parametrize("turns", range(0, 12, 2))
+def test_none_is_left_open_if_closing_meets_a_commit_on_its_way(
+    url: str, monkeypatch: pytest.MonkeyPatch, turns: int
+) -> None:
+    monkeypatch.setattr(polled, "_MOMENT", 0)
+
+    async def scene(connections: Connections, _: object) -> None:
+        async with Reading(connections, NOBODY) as read:
+            pid = await backend(read)
+        for _turn in range(turns):
+            await asyncio.sleep(0)
+
+        await connections.close()
+
+        watcher = await asyncpg.connect(url)
+        for _wait in range(100):
+            if not await watcher.fetchval("SELECT count(*) FROM pg_stat_activity WHERE pid = $1", pid):
+                break
+            await asyncio.sleep(0.02)
+        else:
+            pytest.fail("it is still connected")
+        await watcher.close()
+
+    play(url, scene)
