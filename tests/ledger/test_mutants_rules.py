@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.plans import rules
-from app.plans.rules import PlanCannotMove, PlanState
+from app.plans.rules import Area, Outcome, PlanCannotMove, PlanState
 
 MAY = {
     ("draft", "draft"),
@@ -49,6 +49,18 @@ def test_a_plan_moves_as_written_here_and_in_no_other_way(now: PlanState, to: Pl
         with pytest.raises(PlanCannotMove) as refused:
             rules.move(now, to)
         assert str(refused.value) == f"It is `{now.value}` and cannot become `{to.value}`."
+
+
+def test_the_words_that_clients_send_and_get_are_these() -> None:
+    assert [one.value for one in PlanState] == [
+        *("draft", "submitted", "more_info_requested", "denied", "approved", "withdrawn"),
+    ]
+    assert [one.value for one in Outcome] == ["approved", "denied", "more_info_requested"]
+    assert [one.value for one in Area] == [
+        *("supplier", "inventory", "listing", "product", "shipping", "customer_service", "documentation"),
+        *("account", "other"),
+    ]
+    assert all(PlanState(one.value) for one in Outcome)
 
 
 def test_a_plan_without_a_fault_has_none() -> None:
