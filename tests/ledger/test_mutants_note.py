@@ -19,6 +19,7 @@ WITNESS = note.parse_vkey(OWN["witness_vkey"])
 WITNESS_SIGNER = Signer(
     WITNESS.name, Ed25519PrivateKey.from_private_bytes(bytes.fromhex(OWN["witness_seed"])), COSIGNATURE
 )
+WITNESS_NOTES = Signer(WITNESS.name, WITNESS_SIGNER.private_key)
 AT = datetime.fromtimestamp(OWN["cosigned_at"], UTC)
 
 
@@ -111,3 +112,48 @@ def test_a_signer_signs_notes_unless_it_is_said_to_witness() -> None:
 
     assert (signer.key.kind, WITNESS_SIGNER.key) == (note.ED25519, WITNESS)
     assert note.parse_skey(note.format_skey(WITNESS_SIGNER)).kind == COSIGNATURE
+
+
+def test_a_key_whose_base64_holds_a_plus_is_read_whole() -> None:
+    signer = next(
+        one
+        for one in (
+            Signer("a.example", Ed25519PrivateKey.from_private_bytes(bytes([n, 0xFB] * 16))) for n in range(256)
+        )
+        if "+" in note.format_vkey(one.key).split("+", 2)[2] and "+" in note.format_skey(one).split("+", 4)[4]
+    )
+
+    assert note.parse_vkey(note.format_vkey(signer.key)) == signer.key
+    assert note.parse_skey(note.format_skey(signer)).key == signer.key
+
+
+def _changed(key: str, old: str, new: str) -> str:
+    assert key.count(old) == 1
+    return key.replace(old, new)
+
+
+def test_a_key_under_an_id_that_is_not_its_own_or_is_written_otherwise_is_refused() -> None:
+    for key, parse, parts in ((OWN["vkey"], note.parse_vkey, 2), (OWN["skey"], note.parse_skey, 4)):
+        key_id = key.split("+", parts)[-2]
+        for other in ("00000000", key_id.upper(), f"0{key_id}", key_id[:-1], "", f" {key_id}"):
+            if other != key_id:
+                with pytest.raises(NoteInvalid, match="not as it would be written"):
+                    parse(_changed(key, f"+{key_id}+", f"+{other}+"))
+
+
+@pytest.mark.parametrize("start", ["private+key+", "PRIVATE+", "+KEY+", "PUBLIC+KEY+"])
+def test_a_secret_key_begins_by_saying_so(start: str) -> None:
+    with pytest.raises(NoteInvalid):
+        note.parse_skey(_changed(OWN["skey"], "PRIVATE+KEY+", start))
+
+
+def test_a_note_of_exactly_a_million_bytes_opens_from_bytes_and_one_more_is_not_even_decoded() -> None:
+    rest = len(note.sign_note("\n", WITNESS_NOTES).encode())
+    longest = note.sign_note("x" * (1_000_000 - rest) + "\n", WITNESS_NOTES).encode()
+
+    assert len(longest) == note.MAX_BYTES
+    assert note.open_note(longest, [WITNESS_NOTES.key]).signatures
+    with pytest.raises(NoteInvalid, match="at most"):
+        note.open_note(b"\xff" * 1_000_001, [WITNESS_NOTES.key])
+    with pytest.raises(NoteInvalid, match="a note is UTF-8"):
+        note.open_note(b"\xff" * 1_000_000, [WITNESS_NOTES.key])

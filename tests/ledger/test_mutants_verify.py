@@ -104,6 +104,32 @@ def test_bytes_that_are_no_bundle_fail_the_first_check() -> None:
 
     assert report.checks == [Check("format", ok=False, sentence=report.checks[0].sentence)]
     assert (report.plan, report.events, report.log, report.exit_code) == (None, 0, None, 1)
+    assert (report.number, report.state, report.size, report.as_of) == (None, None, None, None)
+    assert (report.reached, report.outside_time, report.followthrough) == ("P0", None, None)
+    assert (report.verdicts, report.self_decided, report.erased, report.left_out) == ([], [], 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("valid", "level", "code"), [(False, "P5", 1), (True, None, 1), (False, None, 1), (True, "P1", 3), (True, "P2", 0)]
+)
+def test_only_what_is_valid_and_has_a_level_is_verified(*, valid: bool, level: str | None, code: int) -> None:
+    assert Report("P2", valid=valid, level=level).exit_code == code
+
+
+def test_a_refused_report_tells_how_far_it_got() -> None:
+    unsigned, gap, cut = (kept_and_late().bundle() for _ in range(3))
+    unsigned["checkpoint"] = ""
+    del gap["events"][1]
+    del cut["events"][-1]
+
+    reports = [verified(one) for one in (unsigned, gap, cut)]
+
+    assert [(one.checks[-1].name, one.reached) for one in reports] == [
+        ("signature", "P0"),
+        ("chain", "P0"),
+        ("complete", "P1"),
+    ]
+    assert all(one.level is None for one in reports)
 
 
 def test_a_plan_that_was_not_approved_says_so() -> None:
