@@ -74,7 +74,9 @@ def test_an_error_in_one_workspace_is_logged_and_does_not_stop_the_others(
         worker.step(app.state.engine, {(broken, "no key"): NOW}, duties, at=NOW + timedelta(days=8))  # type: ignore[dict-item]
 
     assert count(app, tenant, "idempotency") == 0
-    assert [record.workspace for record in caplog.records] == [str(broken)]  # type: ignore[attr-defined]
+    # Other tests leave workspaces that are broken, too.
+    logged = {record.workspace for record in caplog.records}  # type: ignore[attr-defined]
+    assert logged & {str(broken), tenant.workspace_id} == {str(broken)}
 
 
 def test_it_stops_at_once_when_asked(url: str, duties: worker.Duties) -> None:

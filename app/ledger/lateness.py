@@ -56,9 +56,10 @@ def days_late(due_on: date, due_at: datetime, done_at: datetime, where: ZoneInfo
 def due_after(length: str, start: datetime, where: ZoneInfo) -> date | datetime:
     """Return the local day, or for hours the instant, that lies so long (ISO 8601) after *start*."""
     found = _DURATION.fullmatch(length)
-    if not found or not any(found.groups()):
+    years, months, weeks, days, hours, minutes = (int(part or 0) for part in found.groups()) if found else (0,) * 6
+    # Days are local, hours are not: a duration has some of one kind and none of the other.
+    if bool(hours or minutes) == bool(years or months or weeks or days):
         raise ValueError(f"{length[:20]} is not a duration")
-    years, months, weeks, days, hours, minutes = (int(part or 0) for part in found.groups())
     if hours or minutes:
         return start + timedelta(hours=hours, minutes=minutes)
     first = start.astimezone(where).date()

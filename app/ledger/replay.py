@@ -52,6 +52,8 @@ class History:
     disclosed: set[str] = field(default_factory=set)
     """Digests of what the events so far said in words."""
     erased: set[str] = field(default_factory=set)
+    pieces: set[str] = field(default_factory=set)
+    """Evidence that was added, by id."""
 
 
 def replay(events: Iterable[Event]) -> History:
@@ -79,6 +81,8 @@ def _step(history: History, event: Event) -> None:
     if event["type"] != "commitment.opened":
         promises.check_settled(history.series)
     instant(event["at"])
+    if family not in _FAMILIES:
+        raise Illegal("it is no event of a plan")
     _FAMILIES[family](history, event)
     history.disclosed.update(event["sd"])
 
@@ -161,6 +165,9 @@ def _evidence(history: History, event: Event) -> None:
     data = event["data"]
     if data["added_by"] != event["actor"]:
         raise Illegal("it was added by somebody else")
+    if event["subj"] in history.pieces:
+        raise Illegal("it is there already")
+    history.pieces.add(event["subj"])
     _promise(history, data["commitment"]).evidence.append(event)
 
 

@@ -202,12 +202,11 @@ def test_what_was_never_there_is_not_erased(digests: list[str]) -> None:
     refused(maker, "replay", "it erases what was never there")
 
 
-@pytest.mark.xfail(strict=True, raises=KeyError, reason="replay._FAMILIES has no `ledger`, though shapes let it in")
 def test_heads_are_no_event_of_a_plan() -> None:
     maker = approved()
     maker.append("ledger.heads", PLAN, {"count": 1, "root": "0" * 64})
 
-    refused(maker, "replay", "")
+    refused(maker, "replay", "it is no event of a plan")
 
 
 def test_a_time_zone_that_nobody_knows_is_refused() -> None:
@@ -247,3 +246,11 @@ def test_an_event_with_a_day_that_there_is_not_is_refused() -> None:
     forge(maker, at="2026-04-31T09:00:00.000000Z")
 
     refused(maker, "events", "there is no such day")
+
+
+def test_a_piece_of_evidence_is_added_once() -> None:
+    maker = approved()
+    maker.append("evidence.added", PIECE, piece())
+    maker.append("evidence.added", PIECE, piece())
+
+    refused(maker, "replay", "it is there already")
