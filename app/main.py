@@ -20,7 +20,9 @@ from app.core.edge import Edge, Quota
 from app.followthrough import api as followthrough
 from app.followthrough import polled
 from app.followthrough.pages import Pages
+from app.notices import api as notices
 from app.plans import api as plans
+from app.plans import case_api as cases
 from app.proofs import api as proofs
 from app.proofs import erasure_api as erasures
 from app.proofs import ledger_api as ledger
@@ -41,6 +43,7 @@ local to the plan. Clients ignore fields and values they do not know.
 """
 _TAGS = [
     {"name": "overdue", "description": "What is overdue, what will be, how many."},
+    {"name": "notices", "description": "What the marketplace sent: notifications, complaints, deadlines."},
     {"name": "plans", "description": "The answer to notices, and the attempts to get it approved."},
     {"name": "commitments", "description": "What was promised: who, by when, done or not, with which evidence."},
     {"name": "ledger", "description": "Everything that happened, in order, for ever."},
@@ -85,7 +88,18 @@ def create_app(
     app.state.seen = {}
     app.state.pages = Pages()
     # Flat, and what is polled first: FastAPI matches the routes of an included router twice.
-    for domain in (followthrough, commitments, plans, proofs, plan_proofs, ledger, erasures, workspaces):
+    for domain in (
+        followthrough,
+        commitments,
+        notices,
+        plans,
+        cases,
+        proofs,
+        plan_proofs,
+        ledger,
+        erasures,
+        workspaces,
+    ):
         app.router.routes.extend(domain.router.routes)
     app.include_router(health.router)
     app.include_router(pages.router)

@@ -66,6 +66,33 @@ class Given:
         }
         return self.post("/v1/plans", body | more, 201)
 
+    def sign_off(self, plan: str) -> Any:
+        """A draft that somebody else has read: a reviewer with a key of their own."""
+        reviewer = self.post("/v1/api-keys", {"name": "Reviewer", "scopes": ["read", "approve"]})
+        answer = self.api.with_key(reviewer["secret"]).post(f"/v1/plans/{plan}/sign-off", json={})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def submit(self, plan: str, body: dict[str, Any] | None = None) -> Any:
+        """A plan that was sent; a draft is signed off before."""
+        if self.api.get(f"/v1/plans/{plan}").json()["state"] == "draft":
+            self.sign_off(plan)
+        return self.post(f"/v1/plans/{plan}/submissions", body)
+
+    def notice(self, **more: Any) -> Any:
+        """A notice about an item, to be answered within three days, that asks for a plan."""
+        body = {
+            "source": "amazon",
+            "category": "authenticity",
+            "title": "Inauthentic complaints on B0C7XK2M4P",
+            "text": "We removed B0C7XK2M4P. Send a plan of action within 72 hours.",
+            "received_at": "2026-03-01T17:04:00Z",
+            "respond_by": "2026-03-04T17:04:00Z",
+            "plan_requested": True,
+            "items": [{"type": "asin", "ref": "B0C7XK2M4P"}],
+        }
+        return self.post("/v1/notices", body | more)
+
     def commitment(self, *, zone: str = "America/Los_Angeles", **promise: Any) -> Any:
         """One commitment of an approved plan of its own."""
         plan = self.plan(self.promise(**promise), zone=zone)

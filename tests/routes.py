@@ -27,6 +27,15 @@ BODIES: dict[str, Any] = {
     "POST /v1/commitments/{commitment}/evidence": {"kind": "note", "text": "Removed."},
     "POST /v1/commitments/{commitment}/completion": {"evidence": {"kind": "note", "text": "Removed."}},
     "POST /v1/commitments/{commitment}/reassignment": {"owner": "ada@example.com"},
+    "POST /v1/notices": {"category": "safety", "title": "Complaint", "text": "It broke."},
+    "PATCH /v1/notices/{notice}": {"severity": "critical"},
+    "POST /v1/notices/{notice}/acknowledgement": {},
+    "POST /v1/notices/{notice}/dismissal": {"reason": "Not ours."},
+    "POST /v1/notices/{notice}/response": {"note": "It is in stock."},
+    "POST /v1/notices/{notice}/closure": {},
+    "POST /v1/notices/{notice}/plan": {},
+    "POST /v1/plans/{plan}/evidence": {"kind": "note", "text": "Invoice 7."},
+    "POST /v1/plans/{plan}/sign-off": {},
     "PATCH /v1/workspace": {"four_eyes": False},
     "POST /v1/members": {"name": "Dee", "email": "dee@example.com"},
     "PATCH /v1/members/{member}": {"name": "Dee"},
@@ -57,7 +66,7 @@ class Operation:
     def path(self, names: dict[str, str] | None = None) -> str:
         """Return its address with *names* filled in, or those of things that are not there."""
         absent = {"plan": "POA-999", "commitment": "POA-999.1", "member": MISSING, "account": MISSING, "key": MISSING}
-        absent |= {"event": "999999", "level": "0", "tile": "x999/999"}
+        absent |= {"notice": MISSING, "event": "999999", "level": "0", "tile": "x999/999"}
         return self.template.format(**(absent | (names or {})))
 
     def ask(self, client: Client, names: dict[str, str] | None = None, **options: Any) -> Response:
@@ -83,10 +92,12 @@ def reads() -> tuple[Operation, ...]:
 
 def one_of_each(given: Given) -> dict[str, str]:
     """Return the names, as paths have them, of one of each thing of that workspace, all of them made now."""
-    plan = given.plan()
+    notice = given.notice()["id"]
+    plan = given.plan(notices=[given.notice()["id"]])
     body = {"marketplace": "amazon.com", "external_id": "A1", "timezone": "UTC"}
     return {
         "plan": plan["id"],
+        "notice": notice,
         "commitment": given.api.get("/v1/commitments").json()["data"][0]["id"],
         "member": given.member("ada")["id"],
         "account": given.post("/v1/accounts", body)["id"],

@@ -200,12 +200,12 @@ def drafted(ago: float, body: dict[str, Any]) -> Act:
 
 
 def submitted(ago: float, plan: str) -> Act:
-    return Act(
-        ago,
-        lambda scene, at: plans.submit(
-            scene.tx, plan_queries.locked(scene.tx, plan), SubmissionIn(), by=scene.members["priya"], at=at
-        ),
-    )
+    def act(scene: Scene, at: datetime) -> object:
+        row = plan_queries.locked(scene.tx, plan)
+        plans.sign_off(scene.tx, row, note=None, by=scene.members["jonas"], at=at)
+        return plans.submit(scene.tx, row, SubmissionIn(), by=scene.members["priya"], at=at)
+
+    return Act(ago, act)
 
 
 def redrafted(ago: float, plan: str, body: dict[str, Any]) -> Act:

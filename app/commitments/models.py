@@ -187,12 +187,17 @@ class Evidence(Row, table=True):
 
     __table_args__ = (
         within("commitment_id", of="commitment"),
+        within("plan_id", of="plan"),
         words("kind", *EvidenceKind),
+        sa.CheckConstraint("(plan_id IS NULL) <> (commitment_id IS NULL)", name="of_one"),
         sa.Index(None, "workspace_id", "commitment_id"),
+        sa.Index(None, "workspace_id", "plan_id"),
     )
 
     id: UUID = Field(primary_key=True)
-    commitment_id: UUID
+    commitment_id: UUID | None = None
+    plan_id: UUID | None = None
+    """Of what goes to the authority with the plan itself, such as invoices; else it belongs to a commitment."""
     kind: str
     body: str
     """The note's text, or the link's address."""
@@ -200,6 +205,8 @@ class Evidence(Row, table=True):
     sha256: str
     """Of `body`, UTF-8, in hex."""
     document_on: date | None = None
+    items: list[str] | None = Field(None, sa_type=ARRAY(sa.String))
+    """What it covers, as `type:ref`; None: not said."""
     added_by: UUID
     added_at: datetime = instant()
 

@@ -99,6 +99,17 @@ def evidence_of(session: Read, commitment: UUID) -> list[Evidence]:
     return list(session.exec(query))
 
 
+def evidence_of_plan(session: Read, plan: UUID) -> list[Evidence]:
+    """Return what was added to a plan itself, oldest first."""
+    query = (
+        select(Evidence)
+        .where(Evidence.workspace_id == workspace_of(session), Evidence.plan_id == plan)
+        .order_by(col(Evidence.id))
+        .limit(1000)
+    )
+    return list(session.exec(query))
+
+
 def history_of(session: Read, commitment: UUID) -> list[CommitmentSpan]:
     """Return how a commitment stood over time, oldest first."""
     query = (

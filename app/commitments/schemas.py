@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints
 from app.commitments.models import CommitmentSpan, Detailed, Evidence
 from app.commitments.rules import EvidenceKind, Kind, State
 from app.core.fields import Count, Day, Email, Id, In, Instant, Line, Out, Positive, Sha256, Slug, Text, Url, Zone
+from app.core.items import ItemName
 
 Reference = Annotated[
     str,
@@ -78,12 +79,18 @@ _DERIVED = ("plan", "clause", "owner", "evidence", "kind", "state")
 _SAME = tuple(name for name in CommitmentOut.model_fields if name not in _DERIVED)
 
 
+Covered = Annotated[
+    list[ItemName], Field(max_length=500, description="The items that it covers.", examples=[["asin:B0C7XK2M4P"]])
+]
+
+
 class NoteIn(In):
     """Evidence in words."""
 
     kind: Literal[EvidenceKind.NOTE]
     text: Text = Field(examples=["Removal order 90-3344: 212 units destroyed, confirmed by the fulfilment centre."])
     document_on: Day | None = Field(None, description="The day the evidence itself bears.")
+    items: Covered = []
 
 
 class LinkIn(In):
@@ -93,6 +100,7 @@ class LinkIn(In):
     url: Url = Field(examples=["https://files.example.com/loa-2026.pdf"])
     title: Line | None = None
     document_on: Day | None = Field(None, description="The day the evidence itself bears.")
+    items: Covered = []
 
 
 EvidenceIn = Annotated[NoteIn | LinkIn, Field(discriminator="kind")]
@@ -106,22 +114,13 @@ class EvidenceOut(Out):
     title: Line | None
     sha256: Sha256 = Field(description="SHA-256 of `body` in UTF-8: what the ledger holds.")
     document_on: Day | None
+    items: Covered
     added_by: Id
     added_at: Instant
 
     @classmethod
     def of(cls, row: Evidence) -> "EvidenceOut":
-        return cls(
-            id=row.id,
-            commitment=row.commitment_id,
-            kind=EvidenceKind(row.kind),
-            body=row.body,
-            title=row.title,
-            sha256=row.sha256,
-            document_on=row.document_on,
-            added_by=row.added_by,
-            added_at=row.added_at,
-        )
+        return cls.model_validate({**row.model_dump(), "commitment": row.commitment_id, "items": row.items or []})
 
 
 class Start(In):

@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.core.items import item_parts
 from app.core.problems import Fault, Invalid
 from app.followthrough import lists
 from app.followthrough.lists import Asked, What
 from app.followthrough.polled import Reading
-from app.followthrough.schemas import CommitmentsQuery, DueSoonQuery, Filters, OverdueQuery, Paged, item_parts
+from app.followthrough.schemas import CommitmentsQuery, DueSoonQuery, Filters, OverdueQuery, Paged
 
 _MEMBER = (
     "SELECT id FROM member WHERE workspace_id = :ws AND (lower(email) = lower(CAST(:name AS text)) "

@@ -9,11 +9,9 @@ from app.commitments import schedule
 from app.commitments.rules import Kind, State
 from app.commitments.schemas import OwnerOut, PlanNamed, Reference
 from app.core.fields import Count, Day, Id, In, Instant, Line, Out, Text, Zone, checked
+from app.core.items import ItemName
 from app.core.paging import MAX_LIMIT, Cursor, Limit
 
-_ITEM = r"^[a-z][a-z0-9_]{0,31}:[^\x00-\x1f\x7f]{1,200}$"
-
-ItemName = Annotated[str, StringConstraints(max_length=233, pattern=_ITEM)]
 PlanName = Annotated[
     str, StringConstraints(max_length=40, pattern=r"^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|POA-[1-9][0-9]{0,8})$")
 ]
@@ -127,9 +125,3 @@ class SummaryOut(Out):
     owners: Annotated[list[Group], Field(max_length=1000)]
     plans: Annotated[list[Group], Field(max_length=1000)]
     accounts: Annotated[list[Group], Field(max_length=1000)]
-
-
-def item_parts(item: str) -> tuple[str, str]:
-    """Return type and ref of `type:ref`."""
-    type_, _, ref = item.partition(":")
-    return type_, ref

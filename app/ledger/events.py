@@ -127,7 +127,32 @@ _HEADS = record(count=INTEGER, root=SHA256)
 _ROTATION = record(old=PUBLIC_KEY, new=PUBLIC_KEY)
 _EPOCH = record(epoch=INTEGER, size=INTEGER, root=SHA256)
 _ERASURE = record(digests=list_of(DIGEST))
-_EVIDENCE = record(commitment=ID, kind=one_of("note", "link"), sha256=SHA256, document_on=optional(DAY), added_by=ID)
+_EVIDENCE = record(
+    commitment=optional(ID), kind=one_of("note", "link"), sha256=SHA256, document_on=optional(DAY), added_by=ID
+)
+_NOTICE: dict[str, Kind] = {
+    "kind": one_of("notification", "complaint"),
+    "category": one_of(
+        *("authenticity", "condition", "safety", "intellectual_property", "restricted_product", "listing_policy"),
+        *("listing_issue", "order_performance", "customer_service", "documentation", "account_status", "other"),
+    ),
+    "severity": one_of("info", "warning", "serious", "critical"),
+    "state": one_of("received", "acknowledged", "responded", "closed", "dismissed"),
+    "account": optional(ID),
+    "text_sha256": SHA256,
+    "received_at": INSTANT,
+    "respond_by": optional(INSTANT),
+    "attempts_allowed": optional(INTEGER),
+    "attempts": INTEGER,
+    "evidence_window_days": optional(INTEGER),
+    "plan_requested": FLAG,
+    "acknowledged_at": optional(INSTANT),
+    "responded_at": optional(INSTANT),
+    "ended_at": optional(INSTANT),
+    "plan": optional(ID),
+    "submission": optional(INTEGER),
+}
+_ANSWERED = record(**_NOTICE, recorded=record(seq=INTEGER, leaf=SHA256))
 
 SCHEMAS: dict[str, Kind] = {
     **dict.fromkeys(("workspace.created", "workspace.changed"), _WORKSPACE),
@@ -135,12 +160,16 @@ SCHEMAS: dict[str, Kind] = {
     "account.added": _ACCOUNT,
     **dict.fromkeys(("key.created", "key.rotated", "key.revoked"), _KEY),
     **dict.fromkeys(("plan.drafted", "plan.redrafted", "plan.submitted", "plan.answered", "plan.withdrawn"), _PLAN),
+    "plan.signed_off": _PLAN,
     **dict.fromkeys(("plan.approved", "plan.denied", "plan.more_info_requested"), _PLAN),
     **dict.fromkeys(("series.opened", "series.extended"), _SERIES),
     **dict.fromkeys(("commitment.opened", "commitment.started"), _COMMITMENT),
     **dict.fromkeys(("commitment.completed", "commitment.reassigned"), _COMMITMENT),
     **dict.fromkeys(("commitment.due_soon", "commitment.overdue"), _COMMITMENT),
     "evidence.added": _EVIDENCE,
+    **dict.fromkeys(("notice.received", "notice.changed", "notice.acknowledged"), record(**_NOTICE)),
+    **dict.fromkeys(("notice.dismissed", "notice.responded", "notice.reopened", "notice.closed"), record(**_NOTICE)),
+    "notice.answered": _ANSWERED,
     "ledger.heads": _HEADS,
     "ledger.key_rotated": _ROTATION,
     "ledger.epoch_opened": _EPOCH,

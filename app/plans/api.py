@@ -8,15 +8,16 @@ from app.core.components import DONE, ETAGGED, MADE, errors, leads, links
 from app.core.contract import operation_id
 from app.core.db import Read
 from app.core.http import IfMatch, IfNoneMatch, Now, answer, expect
+from app.core.items import ItemOut
 from app.core.paging import CursorInQuery, LimitInQuery, Page, cut, format_cursor, next_link, parse_cursor
 from app.core.route import Route
-from app.plans import dues, operations, queries
+from app.plans import cases, dues, operations, queries, readiness
 from app.plans.models import Plan
 from app.plans.rules import PlanState
 from app.plans.schemas import (
+    Budget,
     Decision,
     Gap,
-    ItemOut,
     PlanBrief,
     PlanChange,
     PlanIn,
@@ -24,6 +25,7 @@ from app.plans.schemas import (
     PromiseOut,
     Readiness,
     RootCauseOut,
+    SignOff,
     SubmissionIn,
     SubmissionOut,
     Withdrawal,
@@ -42,13 +44,13 @@ PlanInPath = Annotated[
         examples=["POA-7"],
     ),
 ]
-_PLAN = links(
-    *("getPlan", "getPlanReadiness", "changePlan", "submitPlan", "decidePlan", "withdrawPlan"),
+PLAN = links(
+    *("getPlan", "getPlanReadiness", "changePlan", "signOffPlan", "submitPlan", "decidePlan", "withdrawPlan"),
     plan="$response.body#/id",
 )
 
 
-@router.post("/plans", status_code=201, response_model=PlanOut, responses=MADE, openapi_extra=leads(201, _PLAN))
+@router.post("/plans", status_code=201, response_model=PlanOut, responses=MADE, openapi_extra=leads(201, PLAN))
 def create_plan(tx: WriteOnceSession, actor: Contributor, new: PlanIn, now: Now) -> Response:
     """Write a plan down: as a draft or, with `approval`, as approved, which binds its commitments at once."""
     if new.approval:
@@ -56,7 +58,7 @@ def create_plan(tx: WriteOnceSession, actor: Contributor, new: PlanIn, now: Now)
         row = operations.record_approved(tx, new, new.approval, by=actor.id, at=now)
     else:
         row = operations.draft(tx, new, by=actor.id, at=now)
-    return answer(_shown(tx, row), 201, {"Location": f"/v1/plans/{row.id}"})
+    return answer(plan_out(tx, row), 201, {"Location": f"/v1/plans/{row.id}"})
 
 
 @router.get("/plans", response_model=Page[PlanBrief], responses=ETAGGED | errors(400))
@@ -80,14 +82,17 @@ def list_plans(
 @router.get("/plans/{plan}", response_model=PlanOut, responses=ETAGGED | errors(404))
 def get_plan(read: ReadSession, _: Reader, plan: PlanInPath, __: IfNoneMatch = None) -> Response:
     """Return a plan with its clauses and attempts."""
-    return answer(_shown(read, queries.plan(read, plan)))
+    return answer(plan_out(read, queries.plan(read, plan)))
 
 
 @router.get("/plans/{plan}/readiness", response_model=Readiness, responses=ETAGGED | errors(404))
-def get_plan_readiness(read: ReadSession, _: Reader, plan: PlanInPath, __: IfNoneMatch = None) -> Response:
-    """Say what keeps the plan from being approved, and what a reviewer would ask about."""
-    gaps, hints = operations.readiness(read, queries.plan(read, plan))
-    return answer(Readiness(ready=not gaps, gaps=[Gap.of(one) for one in gaps], hints=[Gap.of(one) for one in hints]))
+def get_plan_readiness(read: ReadSession, _: Reader, plan: PlanInPath, now: Now, __: IfNoneMatch = None) -> Response:
+    """Say what keeps the plan from being approved, what a reviewer would ask about, and what is left of the budget."""
+    row = queries.plan(read, plan)
+    gaps, case = cases.gaps(read, row), cases.case_of(read, row)
+    hints = [Gap.of(one) for one in readiness.hints(case, at=now)]
+    left = Budget.model_validate(readiness.budget(case.notices), from_attributes=True)
+    return answer(Readiness(ready=not gaps, gaps=[Gap.of(one) for one in gaps], hints=hints, budget=left))
 
 
 @router.patch("/plans/{plan}", response_model=PlanOut, responses=ETAGGED | errors(404, 409, 412))
@@ -96,38 +101,59 @@ def change_plan(
 ) -> Response:
     """Change a draft. Changing a denied plan begins the next attempt; an approved one stays as it was approved."""
     row = queries.locked(tx, plan)
-    expect(if_match, lambda: _shown(tx, row))
-    return answer(_shown(tx, operations.redraft(tx, row, change, by=actor.id, at=now)))
+    expect(if_match, lambda: plan_out(tx, row))
+    return answer(plan_out(tx, operations.redraft(tx, row, change, by=actor.id, at=now)))
+
+
+@router.post(
+    "/plans/{plan}/sign-off",
+    response_model=PlanOut,
+    responses=DONE | errors(404, 409, 412),
+    openapi_extra=leads(200, PLAN),
+)
+def sign_off_plan(
+    tx: WriteOnceSession,
+    actor: Approver,
+    plan: PlanInPath,
+    now: Now,
+    given: SignOff | None = None,
+    if_match: IfMatch = None,
+) -> Response:
+    """Record that somebody else than its authors finds the draft ready to be sent. Every change takes that back."""
+    row = queries.locked(tx, plan)
+    expect(if_match, lambda: plan_out(tx, row))
+    note = given.note if given else None
+    return answer(plan_out(tx, operations.sign_off(tx, row, note=note, by=actor.id, at=now)))
 
 
 @router.post(
     "/plans/{plan}/submissions",
     response_model=PlanOut,
     responses=DONE | errors(404, 409, 412),
-    openapi_extra=leads(200, _PLAN),
+    openapi_extra=leads(200, PLAN),
 )
 def submit_plan(
     tx: WriteOnceSession, actor: Contributor, plan: PlanInPath, new: SubmissionIn, now: Now, if_match: IfMatch = None
 ) -> Response:
     """Send the plan: freeze it as the next numbered attempt, or answer what was asked about the last one."""
     row = queries.locked(tx, plan)
-    expect(if_match, lambda: _shown(tx, row))
-    return answer(_shown(tx, operations.submit(tx, row, new, by=actor.id, at=now)))
+    expect(if_match, lambda: plan_out(tx, row))
+    return answer(plan_out(tx, operations.submit(tx, row, new, by=actor.id, at=now)))
 
 
 @router.post(
     "/plans/{plan}/decision",
     response_model=PlanOut,
     responses=DONE | errors(404, 409, 412),
-    openapi_extra=leads(200, _PLAN),
+    openapi_extra=leads(200, PLAN),
 )
 def decide_plan(
     tx: WriteOnceSession, actor: Approver, plan: PlanInPath, decision: Decision, now: Now, if_match: IfMatch = None
 ) -> Response:
     """Record the authority's decision; an approval binds the plan's commitments."""
     row = queries.locked(tx, plan)
-    expect(if_match, lambda: _shown(tx, row))
-    return answer(_shown(tx, operations.decide(tx, row, decision, by=actor.id, at=now)))
+    expect(if_match, lambda: plan_out(tx, row))
+    return answer(plan_out(tx, operations.decide(tx, row, decision, by=actor.id, at=now)))
 
 
 @router.post("/plans/{plan}/withdrawal", response_model=PlanOut, responses=DONE | errors(404, 409, 412))
@@ -136,25 +162,28 @@ def withdraw_plan(
 ) -> Response:
     """Give up a draft or a denied plan. What was sent, and why it was denied, stays."""
     row = queries.locked(tx, plan)
-    expect(if_match, lambda: _shown(tx, row))
-    return answer(_shown(tx, operations.withdraw(tx, row, reason=given.reason, by=actor.id, at=now)))
+    expect(if_match, lambda: plan_out(tx, row))
+    return answer(plan_out(tx, operations.withdraw(tx, row, reason=given.reason, by=actor.id, at=now)))
 
 
-def _shown(session: Read, row: Plan) -> PlanOut:
+def plan_out(session: Read, row: Plan) -> PlanOut:
     """Return the plan as answers show it: once approved, with the dues that were resolved then."""
     content = row.written()
     resolved = dues.resolve(content, row.approved_at)[0] if row.approved_at else []
     known = {due.number: {"due_on": due.on, "due_at": due.at} for due in resolved}
     promises = [
         PromiseOut.model_validate(
-            one | {"number": number, "reference": f"{row.reference}.{number}"} | known.get(number, {})
+            {"items": []} | one | {"number": number, "reference": f"{row.reference}.{number}"} | known.get(number, {})
         )
         for number, one in enumerate(content["commitments"], 1)
     ]
     return PlanOut(
         **PlanBrief.of(row).model_dump(),
+        notices=content["notices"],
         items=[ItemOut(**one) for one in content["items"]],
         root_causes=[RootCauseOut(**one) for one in content["root_causes"]],
         commitments=promises,
         submissions=[SubmissionOut.of(one) for one in queries.submissions(session, row)],
+        signed_off_by=row.signed_off_by,
+        signed_off_at=row.signed_off_at,
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import orjson
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
 from app.core.table import Row, instant, within, words
@@ -56,6 +57,7 @@ class Plan(Row, table=True):
         words("state", *PlanState),
         sa.UniqueConstraint("workspace_id", "number"),
         sa.CheckConstraint("(approved_at IS NOT NULL) = (state = 'approved')", name="approved_iff_dated"),
+        sa.CheckConstraint("(signed_off_at IS NULL) = (signed_off_by IS NULL)", name="signed_off_by_someone"),
         sa.Index(None, "workspace_id", "account_id"),
     )
 
@@ -72,6 +74,11 @@ class Plan(Row, table=True):
     """How many submissions there are; the newest has this number."""
     approved_at: datetime | None = instant(nullable=True, default=None)
     """When the approval was received: what `due_after_approval` counts from."""
+    signed_off_at: datetime | None = instant(nullable=True, default=None)
+    """When somebody signed off the plan as it stands; every change of it takes that back."""
+    signed_off_by: UUID | None = None
+    authors: list[UUID] = Field(default_factory=list, sa_type=ARRAY(sa.Uuid), sa_column_kwargs={"server_default": "{}"})
+    """Who has written it, in order of their first words."""
     created_at: datetime = instant()
     created_by: UUID
 
@@ -82,7 +89,8 @@ class Plan(Row, table=True):
     def written(self) -> dict[str, Any]:
         """Return the content, parsed."""
         content: dict[str, Any] = orjson.loads(self.content)
-        return content
+        # What was frozen before there were notices names none.
+        return {"notices": []} | content
 
     def facts(self, submission: Submission | None) -> dict[str, object]:
         return {
@@ -105,3 +113,17 @@ class PlanItem(Row, table=True):
     type: str = Field(primary_key=True)
     ref: str = Field(primary_key=True)
     plan_id: UUID = Field(primary_key=True)
+
+
+class PlanNotice(Row, table=True):
+    """A notice that a plan answers. A copy from the content, to search by."""
+
+    __tablename__ = "plan_notice"
+    __table_args__ = (
+        within("plan_id", of="plan"),
+        within("notice_id", of="notice"),
+        sa.Index(None, "workspace_id", "notice_id"),
+    )
+
+    plan_id: UUID = Field(primary_key=True)
+    notice_id: UUID = Field(primary_key=True)

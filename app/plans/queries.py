@@ -1,6 +1,8 @@
 """Reading plans."""
 
 import re
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -8,8 +10,10 @@ from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from app.core.db import Read, Tx, workspace_of
-from app.plans.models import Plan, Submission
-from app.plans.rules import PlanNotFound, PlanState
+from app.notices.models import Notice
+from app.plans.models import Plan, PlanItem, Submission
+from app.plans.rules import Content, PlanNotFound, PlanState, SubmissionNotFound
+from app.workspaces.models import Member
 
 _REFERENCE = re.compile(r"POA-(\d{1,9})", re.ASCII)
 
@@ -60,8 +64,58 @@ def submissions(session: Read, row: Plan) -> list[Submission]:
     return list(session.exec(query.order_by(col(Submission.number))))
 
 
+def submission(session: Read, row: Plan, number: int) -> Submission:
+    """Return one attempt at a plan, or refuse."""
+    query = select(Submission).where(
+        Submission.workspace_id == row.workspace_id, Submission.plan_id == row.id, Submission.number == number
+    )
+    found = session.exec(query).one_or_none()
+    if found is None:
+        raise SubmissionNotFound(f"{row.reference} has {row.attempts} submissions.")
+    return found
+
+
+def names_of_members(session: Read) -> dict[str, str]:
+    """Return the names of all members, by id."""
+    query = select(Member.id, Member.name).where(Member.workspace_id == workspace_of(session))
+    return {str(id_): name for id_, name in session.exec(query)}
+
+
 def latest_submission(session: Read, row: Plan) -> Submission | None:
     query = select(Submission).where(
         Submission.workspace_id == row.workspace_id, Submission.plan_id == row.id, Submission.number == row.attempts
     )
     return session.exec(query).one_or_none()
+
+
+def notices_of(session: Read, row: Plan, content: Content) -> list[Notice]:
+    """Return the notices that a plan names, in its order, and after them those that it has answered all the same."""
+    named = [UUID(one) for one in content["notices"]]
+    query = select(Notice).where(
+        Notice.workspace_id == workspace_of(session), sa.or_(col(Notice.id).in_(named), col(Notice.plan_id) == row.id)
+    )
+    place = {one: index for index, one in enumerate(named)}
+    return sorted(session.exec(query), key=lambda one: (place.get(one.id, len(named)), one.id))
+
+
+def active_owners(session: Read, content: Content) -> set[str]:
+    """Return which of the plan's owners are active members, by id."""
+    owners = {UUID(one["owner"]) for one in content["commitments"] if one["owner"]}
+    query = select(Member.id).where(
+        Member.workspace_id == workspace_of(session), col(Member.id).in_(owners), col(Member.active)
+    )
+    return {str(one) for one in session.exec(query)}
+
+
+def earlier_causes(session: Read, items: Sequence[tuple[str, str]], *, limit: int) -> list[dict[str, Any]]:
+    """Return the root causes that plans about these items have named, those of the newest plan first."""
+    mine = select(PlanItem.plan_id).where(
+        PlanItem.workspace_id == workspace_of(session), sa.tuple_(col(PlanItem.type), col(PlanItem.ref)).in_(items)
+    )
+    query = (
+        select(Plan)
+        .where(Plan.workspace_id == workspace_of(session), col(Plan.id).in_(mine))
+        .order_by(col(Plan.number).desc())
+        .limit(limit)
+    )
+    return [cause for row in session.exec(query) for cause in row.written()["root_causes"]] if items else []

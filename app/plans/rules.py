@@ -1,13 +1,14 @@
 """What a plan may become, and what it lacks. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from app.core.problems import Conflict, Fault, NotFound
 
 Content = Mapping[str, Any]
-"""A plan as written, in JSON values: title, timezone, account, items, root_causes, commitments."""
+"""A plan as written, in JSON values: title, timezone, account, notices, items, root_causes, commitments."""
 
 
 class PlanState(StrEnum):
@@ -58,6 +59,10 @@ class PlanNotFound(NotFound):
     """
 
 
+class SubmissionNotFound(NotFound):
+    """The plan has no submission with that number."""
+
+
 class PlanCannotMove(Conflict):
     """The plan is not in a state that allows this.
 
@@ -73,6 +78,22 @@ class PlanHasGaps(Conflict):
     """
 
 
+class SignOffMissing(Conflict):
+    """Nobody has signed off this draft as it stands.
+
+    Someone else than its authors reads it first: `POST /v1/plans/{plan}/sign-off`, with an approver's key. Every change
+    takes a sign-off back. The workspace setting `four_eyes` switches this rule off.
+    """
+
+
+class SelfSignOff(Conflict):
+    """Who wrote a plan does not sign it off.
+
+    Let another approver read it. The workspace setting `four_eyes` switches this rule off; every proof then says who
+    signed off their own plan.
+    """
+
+
 class AnswerMissing(Conflict):
     """More information was asked for: say what was answered.
 
@@ -85,6 +106,18 @@ def move(now: PlanState, to: PlanState) -> PlanState:
     if to not in _MOVES[now]:
         raise PlanCannotMove(f"It is `{now}` and cannot become `{to}`.")
     return to
+
+
+def check_sign_off(by: UUID, authors: Collection[UUID], *, four_eyes: bool) -> None:
+    """Refuse a sign-off by somebody who wrote the plan, where four eyes are asked for."""
+    if four_eyes and by in authors:
+        raise SelfSignOff
+
+
+def check_submittable(signed_off_by: UUID | None, *, four_eyes: bool) -> None:
+    """Refuse a submission that nobody signed off, where four eyes are asked for."""
+    if four_eyes and signed_off_by is None:
+        raise SignOffMissing
 
 
 def contradictions(content: Content) -> list[Fault]:
@@ -110,17 +143,6 @@ def _gaps(content: Content, active: set[str]) -> Iterator[Fault]:
             yield Fault(f"{at}/due_on", f"Say when it is due: one of {', '.join(DUES)}.", "due_missing")
 
 
-def hints(content: Content) -> list[Fault]:
-    """Return what a reviewer would ask about: a root cause that nothing undoes, or that nothing prevents."""
-    found = []
-    for index, cause in enumerate(content["root_causes"]):
-        kinds = {one["kind"] for one in content["commitments"] if cause["key"] in one["root_causes"]}
-        for kind in sorted({"corrective", "preventive"} - kinds):
-            detail = f"No {kind} commitment addresses `{cause['key']}`."
-            found.append(Fault(f"/root_causes/{index}", detail, f"no_{kind}"))
-    return found
-
-
 DUES = ("due_on", "due_at", "due_after_approval")
 
 
@@ -135,10 +157,15 @@ def _double_keys(content: Content) -> Iterator[Fault]:
         if (item["type"], item["ref"]) in items:
             yield Fault(f"/items/{index}", "This item is listed already.", "item_twice")
         items.add((item["type"], item["ref"]))
+    notices = content.get("notices", ())
+    for index, notice in enumerate(notices):
+        if notice in notices[:index]:
+            yield Fault(f"/notices/{index}", "This notice is listed already.", "notice_twice")
 
 
 def _wrong_commitments(content: Content) -> Iterator[Fault]:
     keys = {cause["key"] for cause in content["root_causes"]}
+    items = {f"{item['type']}:{item['ref']}" for item in content["items"]}
     for index, promise in enumerate(content["commitments"]):
         at = f"/commitments/{index}"
         given = [name for name in DUES if promise[name] is not None]
@@ -147,3 +174,6 @@ def _wrong_commitments(content: Content) -> Iterator[Fault]:
         for place, key in enumerate(promise["root_causes"]):
             if key not in keys:
                 yield Fault(f"{at}/root_causes/{place}", f"No root cause has the key `{key}`.", "unknown_root_cause")
+        for place, item in enumerate(promise.get("items", ())):
+            if item not in items:
+                yield Fault(f"{at}/items/{place}", f"`{item}` is none of the plan's items.", "unknown_item")

@@ -1,16 +1,19 @@
 """Wire shapes of plans, submissions and decisions."""
 
+from hashlib import sha256
 from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
 from app.commitments import schedule
-from app.commitments.rules import Kind
-from app.commitments.schemas import Reference
+from app.commitments.models import Evidence
+from app.commitments.rules import EvidenceKind, Kind
+from app.commitments.schemas import Covered, Reference
 from app.core.fields import (
     Count,
     Day,
     Email,
+    Flag,
     Id,
     In,
     Instant,
@@ -25,7 +28,9 @@ from app.core.fields import (
     Zone,
     checked,
 )
+from app.core.items import ItemName, Items, ItemsOut
 from app.core.problems import Fault
+from app.plans.changes import Op
 from app.plans.models import Plan, Submission
 from app.plans.rules import Area, Outcome, PlanState
 
@@ -54,15 +59,6 @@ Recurrence = Annotated[
 ]
 
 
-class Item(In):
-    """What the plan is about."""
-
-    type: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", min_length=1, max_length=32)] = Field(
-        description="asin, sku, order, listing, ...", examples=["asin"]
-    )
-    ref: Line = Field(examples=["B0C7XK2M4P"])
-
-
 class RootCause(In):
     """Why it happened."""
 
@@ -82,6 +78,9 @@ class PromiseIn(In):
     due_after_approval: Duration | None = None
     recurrence: Recurrence | None = None
     root_causes: Annotated[list[Slug], Field(max_length=50)] = []
+    items: Annotated[
+        list[ItemName], Field(max_length=500, description="Which of the plan's items it covers. All if left out.")
+    ] = []
 
 
 class Approval(In):
@@ -93,8 +92,13 @@ class Approval(In):
     text: LongText | None = Field(None, description="Its words.")
 
 
-Items = Annotated[list[Item], Field(max_length=500)]
 RootCauses = Annotated[list[RootCause], Field(max_length=50)]
+Notices = Annotated[
+    list[Id],
+    Field(
+        max_length=100, description="The notices that it answers. Submitting it answers them, its approval closes them."
+    ),
+]
 Promises = Annotated[list[PromiseIn], Field(max_length=200)]
 
 _EXAMPLE: dict[str, Any] = {
@@ -114,6 +118,7 @@ class PlanIn(In):
     title: Line
     timezone: Zone | None = Field(None, description="Where its days begin and end. The workspace's if left out.")
     account: Id | None = None
+    notices: Notices = []
     items: Items = []
     root_causes: RootCauses = []
     commitments: Promises = []
@@ -129,6 +134,7 @@ class PlanChange(In):
     title: Line | None = None
     timezone: Zone | None = None
     account: Id | None = None
+    notices: Notices | None = None
     items: Items | None = None
     root_causes: RootCauses | None = None
     commitments: Promises | None = None
@@ -138,6 +144,12 @@ class SubmissionIn(In):
     """The plan goes to the authority, or the answer to its question."""
 
     text: LongText | None = Field(None, description="The words sent. Needed to answer a request for more information.")
+
+
+class SignOff(In):
+    """Somebody else than its authors has read the draft and finds it ready to be sent."""
+
+    note: Text | None = Field(None, examples=["Invoices checked against the 14 orders."])
 
 
 class Decision(In):
@@ -154,11 +166,6 @@ class Withdrawal(In):
     """The plan is given up."""
 
     reason: Line
-
-
-class ItemOut(Out):
-    type: Slug
-    ref: Line
 
 
 class RootCauseOut(Out):
@@ -180,6 +187,9 @@ class PromiseOut(Out):
     due_after_approval: Annotated[str, StringConstraints(max_length=40, pattern=_DURATION)] | None
     recurrence: Annotated[str, StringConstraints(max_length=500, pattern=_RULE)] | None
     root_causes: Annotated[list[Slug], Field(max_length=50)]
+    items: Annotated[list[ItemName], Field(max_length=500)] = Field(
+        description="Which of the plan's items it covers; all if none is named."
+    )
 
 
 class SubmissionOut(Out):
@@ -187,7 +197,8 @@ class SubmissionOut(Out):
 
     number: Positive
     content_sha256: Sha256 = Field(description="Of the canonical JSON (RFC 8785) that was submitted.")
-    text: LongText | None
+    text: LongText | None = Field(description="The words that were sent, where they are not the plan itself.")
+    text_sha256: Sha256 | None = Field(description="Of `text` in UTF-8.")
     answers: Annotated[list[LongText], Field(max_length=100)]
     submitted_at: Instant
     submitted_by: Id
@@ -200,7 +211,9 @@ class SubmissionOut(Out):
 
     @classmethod
     def of(cls, row: Submission) -> "SubmissionOut":
-        return cls.model_validate({name: getattr(row, name) for name in cls.model_fields})
+        same = {name: getattr(row, name) for name in cls.model_fields if name != "text_sha256"}
+        text_sha256 = None if row.text is None else sha256(row.text.encode()).hexdigest()
+        return cls.model_validate(same | {"text_sha256": text_sha256})
 
 
 class PlanBrief(Out):
@@ -226,10 +239,13 @@ class PlanBrief(Out):
 class PlanOut(PlanBrief):
     """A plan as it stands. How its commitments stand now: `GET /v1/commitments?plan=`."""
 
-    items: Annotated[list[ItemOut], Field(max_length=500)]
+    notices: Annotated[list[Id], Field(max_length=100)]
+    items: ItemsOut
     root_causes: Annotated[list[RootCauseOut], Field(max_length=50)]
     commitments: Annotated[list[PromiseOut], Field(max_length=200)]
     submissions: Annotated[list[SubmissionOut], Field(max_length=1000)]
+    signed_off_by: Id | None = Field(description="Who signed off the draft as it stands, before it is submitted.")
+    signed_off_at: Instant | None
 
 
 class Gap(Out):
@@ -246,9 +262,73 @@ class Gap(Out):
         return cls(pointer=fault.pointer, detail=fault.detail, code=fault.code)
 
 
+class Draft(In):
+    """What to take over from the notice, or not. The body may be left out."""
+
+    title: Line | None = Field(None, description="The notice's if left out.")
+    timezone: Zone | None = Field(None, description="The account's if left out, else the workspace's.")
+    root_causes: Flag = Field(
+        default=True, description="Whether to take over the root causes that earlier plans about these items named."
+    )
+
+
+class PlanEvidenceOut(Out):
+    """What goes to the authority along with a plan."""
+
+    id: Id
+    plan: Id
+    kind: EvidenceKind
+    body: Text = Field(description="The note, or the link's address.")
+    title: Line | None
+    sha256: Sha256 = Field(description="SHA-256 of `body` in UTF-8: what the ledger holds.")
+    document_on: Day | None
+    items: Covered
+    added_by: Id
+    added_at: Instant
+
+    @classmethod
+    def of(cls, row: Evidence) -> "PlanEvidenceOut":
+        return cls.model_validate({**row.model_dump(), "plan": row.plan_id, "items": row.items or []})
+
+
+class PlanEvidenceList(Out):
+    data: Annotated[list[PlanEvidenceOut], Field(max_length=1000)]
+
+
+class Version(Out):
+    """One side of a comparison."""
+
+    submission: Positive | None = Field(description="Null: the plan as it is written now.")
+    content_sha256: Sha256
+
+
+class ChangedLine(Out):
+    op: Op
+    text: LongText
+
+
+class ChangesOut(Out):
+    """What changed between two attempts, line by line."""
+
+    before: Version | None
+    after: Version
+    lines: Annotated[list[ChangedLine], Field(max_length=20_000)]
+
+
+class Budget(Out):
+    """What is left of what the notices allow: the nearest deadline and the fewest attempts, whichever comes first."""
+
+    respond_by: Instant | None
+    attempts_allowed: Positive | None
+    attempts_left: Count | None
+
+
 class Readiness(Out):
-    """Whether the plan could be approved as it is."""
+    """Whether the plan could be approved as it is, and what a reviewer would ask about."""
 
     ready: bool
     gaps: Annotated[list[Gap], Field(max_length=1000)] = Field(description="What keeps it from being approved.")
-    hints: Annotated[list[Gap], Field(max_length=1000)] = Field(description="What a reviewer would ask about.")
+    hints: Annotated[list[Gap], Field(max_length=2000)] = Field(
+        description="What a reviewer would ask about; none of it keeps the plan from being approved."
+    )
+    budget: Budget

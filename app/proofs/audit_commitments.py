@@ -5,6 +5,8 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from app.commitments.models import Commitment
 from app.core.db import Read
 from app.ledger.events import plain
@@ -22,8 +24,9 @@ _ANNOUNCED = (
     "WHERE workspace_id = %(ws)s AND commitment_id = ANY(CAST(%(ids)s AS uuid[]))"
 )
 _EVIDENCE = (
-    "SELECT id::text AS id, commitment_id::text AS commitment, kind, sha256, document_on, added_by::text AS added_by, "
-    "body, title FROM evidence WHERE workspace_id = %(ws)s AND id = ANY(CAST(%(ids)s AS uuid[]))"
+    "SELECT id::text AS id, commitment_id::text AS commitment, plan_id::text AS plan, kind, sha256, document_on, "
+    "added_by::text AS added_by, body, title, items FROM evidence "
+    "WHERE workspace_id = %(ws)s AND id = ANY(CAST(%(ids)s AS uuid[]))"
 )
 _COUNTS = (
     "SELECT (SELECT count(*) FROM evidence WHERE workspace_id = %(ws)s) AS evidence, "
@@ -90,10 +93,19 @@ class EvidenceCheck:
                     yield f"{where}: `{name}` is {getattr(row, name)}, the ledger says {data[name]}"
             if sha256(row.body.encode()).hexdigest() != data["sha256"]:
                 yield from self._unless_erased(event, row.body, f"{where}: it is not what was added")
-            if event.said or row.title is not None:
-                title = words_of(one for _, one in event.said).get("title")
-                if title != row.title:
-                    yield from self._unless_erased(event, row.title, f"{where}: `title` is not what was disclosed")
+            if row.plan != (None if row.commitment else event.plan):
+                yield f"{where}: it is not of the plan that it says"
+            yield from self._word_faults(event, row, where)
+
+    def _word_faults(self, event: Event, row: Any, where: str) -> Iterator[str]:
+        if not event.said and row.title is None and row.items is None:
+            return
+        words = words_of(one for _, one in event.said)
+        if words.get("title") != row.title:
+            yield from self._unless_erased(event, row.title, f"{where}: `title` is not what was disclosed")
+        if row.items != (orjson.loads(words["items"]) if "items" in words else None):
+            gone = MARK if row.items == [] else None
+            yield from self._unless_erased(event, gone, f"{where}: `items` are not what was disclosed")
 
     def _unless_erased(self, event: Event, value: str | None, fault: str) -> Iterator[str]:
         if value == MARK:

@@ -11,10 +11,11 @@ from sqlmodel import col, select
 from app.commitments.models import Commitment, Series
 from app.core.db import Read, workspace_of
 from app.ledger.events import plain
-from app.plans.models import Plan, PlanItem, Submission
+from app.plans.models import Plan, PlanItem, PlanNotice, Submission
 from app.proofs.audit_history import Said
 from app.proofs.placeholders import MARK, NO_PLAN
 
+_WRITES = {"plan.drafted", "plan.redrafted"}
 _DECISIONS = {"plan.approved", "plan.denied", "plan.more_info_requested"}
 
 
@@ -34,6 +35,7 @@ def plan_faults(plan: Plan, attempts: list[Submission], history: list[Said], *, 
     where = f"plan {plan.id}"
     if str(plan.created_by) != history[0].actor:
         yield f"{where}: `created_by` is not who drafted it"
+    yield from _reader_faults(plan, history, where)
     if not _is(plan.content, plan.content_sha256, erased=erased):
         yield f"{where}: its content is not the text that was written"
     if [one.number for one in attempts] != list(range(1, plan.attempts + 1)):
@@ -51,6 +53,17 @@ def plan_faults(plan: Plan, attempts: list[Submission], history: list[Said], *, 
             gone = erased and found in (MARK, [MARK] * len(attempt.answers)) and not value
             if found != value and not gone:
                 yield f"submission {attempt.number} of {where}: `{name}` is not what the ledger says"
+
+
+def _reader_faults(plan: Plan, history: list[Said], where: str) -> Iterator[str]:
+    """Compare who wrote the plan, and who signed it off as it stands, with the events."""
+    authors = list(dict.fromkeys(one.actor for one in history if one.type in _WRITES))
+    if [str(one) for one in plan.authors] != authors:
+        yield f"{where}: `authors` are not those who wrote it"
+    last = next((one for one in reversed(history) if one.type in {*_WRITES, "plan.signed_off"}), None)
+    signed = last and last.actor if last and last.type == "plan.signed_off" else None
+    if plain(plan.signed_off_by) != signed:
+        yield f"{where}: `signed_off_by` is not who signed it off"
 
 
 def _is(content: bytes, expected: str, *, erased: bool) -> bool:
@@ -87,6 +100,9 @@ def clause_faults(read: Read, plan: Plan) -> Iterator[str]:
     items = select(PlanItem.type, PlanItem.ref).where(PlanItem.workspace_id == mine, PlanItem.plan_id == plan.id)
     if set(read.exec(items)) != {(one["type"], one["ref"]) for one in content["items"]}:
         yield f"plan_item of plan {plan.id}: they are not those of its content"
+    named = select(PlanNotice.notice_id).where(PlanNotice.workspace_id == mine, PlanNotice.plan_id == plan.id)
+    if {str(one) for one in read.exec(named)} != set(content.get("notices", ())):
+        yield f"plan_notice of plan {plan.id}: they are not those of its content"
     if plan.approved_at is None or plan.content == NO_PLAN:
         return
     clauses = content["commitments"]

@@ -10,11 +10,13 @@ from sqlmodel import select
 from app.commitments.models import Commitment, Series
 from app.core.db import Read, workspace_of
 from app.ledger.events import plain
+from app.notices.models import Notice
 from app.plans.models import Plan
 from app.proofs import placeholders
 from app.proofs.audit_commitments import commitment_faults
 from app.proofs.audit_events import Walk
 from app.proofs.audit_history import Said, histories, last_words
+from app.proofs.audit_notices import notice_faults
 from app.proofs.audit_plans import clause_faults, plan_faults, submissions_of
 from app.proofs.audit_rows import rows
 from app.workspaces.models import Account, ApiKey, Member, Workspace
@@ -38,6 +40,7 @@ _KINDS = (
     _Kind(Member, "member.added", ("name", "email")),
     _Kind(Account, "account.added", ("marketplace", "external_id", "name")),
     _Kind(ApiKey, "key.created", ("name",)),
+    _Kind(Notice, "notice.received", ("source", "external_id", "title", "text")),
     _Kind(Plan, "plan.drafted", ("title", "content")),
     _Kind(Series, "series.opened", ("text",)),
     _Kind(Commitment, "commitment.opened", ("text",)),
@@ -59,6 +62,8 @@ def state_faults(read: Read, walk: Walk) -> Iterator[str]:
                 if history and kind.table is Plan:
                     yield from plan_faults(row, attempts[row.id], history, erased=str(row.id) in walk.erased)
                     yield from clause_faults(read, row)
+            if kind.table is Notice:
+                yield from notice_faults(read, found, said, erased=walk.erased)
             if kind.table is Commitment:
                 yield from commitment_faults(read, found, said)
             read.expunge_all()
@@ -98,9 +103,9 @@ def _placeholder(kind: _Kind, name: str, row: UUID) -> str:
     match kind.table.__tablename__, name:
         case "member", "email":
             return placeholders.email_of(row)
-        case "account", "external_id":
+        case "account" | "notice", "external_id":
             return placeholders.external_id_of(row)
-        case "account", "marketplace":
+        case ("account", "marketplace") | ("notice", "source"):
             return placeholders.MARKETPLACE
         case "plan", "content":
             return placeholders.NO_PLAN.decode()

@@ -33,8 +33,6 @@ class Kind:
     table: str
     fields: Mapping[str, tuple[Copy, ...]]
     """By the name of a disclosure, where else it stands."""
-    plan: str = "NULL::uuid"
-    """In whose chain the erasure belongs."""
     busy: str = "NULL"
     """Why it cannot be erased now, if so."""
     together: Mapping[str, str] = field(default_factory=dict)
@@ -45,9 +43,9 @@ class Kind:
     """By the name that is erased, the name under which those disclose it."""
 
     def find(self) -> str:
-        """Return the statement that finds its plan, and what is in the way."""
+        """Return the statement that finds it, and what is in the way."""
         return (
-            f"SELECT {self.plan} AS plan, {self.busy} AS busy FROM {self.table} "  # noqa: S608 - the names are ours
+            f"SELECT {self.busy} AS busy FROM {self.table} "  # noqa: S608 - the names are ours
             "WHERE workspace_id = %(ws)s AND id = %(id)s"
         )
 
@@ -98,19 +96,34 @@ KINDS = (
             "authority": (Copy("submission", "authority", by="plan_id"),),
             "reference": (Copy("submission", "decision_reference", by="plan_id"),),
             "reason": (),
+            "note": (),
         },
-        plan="id",
         # The text of a plan under way is what will be decided on; the decision would be about nothing.
         busy="CASE WHEN state NOT IN ('approved', 'denied', 'withdrawn') THEN 'The plan is not decided yet.' END",
         together={"title": "content", "content": "title"},
         others={"series": "plan_id", "commitment": "plan_id"},
         others_names={"content": "text"},
     ),
-    Kind("commitment", {"reason": ()}, plan="plan_id"),
+    Kind(
+        "notice",
+        {
+            "source": (Copy("notice", "source", "%(marketplace)s"),),
+            "external_id": (Copy("notice", "external_id", "%(external_id)s"),),
+            "title": (Copy("notice", "title"),),
+            "text": (Copy("notice", "text"),),
+            "response": (Copy("notice", "response"),),
+            "reason": (Copy("notice", "reason"),),
+            "items": (),
+        },
+        busy="CASE WHEN state IN ('received', 'acknowledged') THEN 'This notice is not answered yet.' END",
+    ),
+    Kind("commitment", {"reason": ()}),
     Kind(
         "evidence",
-        {"body": (Copy("evidence", "body"),), "title": (Copy("evidence", "title"),)},
-        plan="(SELECT c.plan_id FROM commitment c WHERE (c.workspace_id, c.id) = "
-        "(evidence.workspace_id, evidence.commitment_id))",
+        {
+            "body": (Copy("evidence", "body"),),
+            "title": (Copy("evidence", "title"),),
+            "items": (Copy("evidence", "items", "'{}'"),),
+        },
     ),
 )

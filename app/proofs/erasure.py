@@ -6,6 +6,8 @@ afterwards says that words were erased. Backups, and PostgreSQL's log of changes
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 from uuid import UUID
 
@@ -22,7 +24,7 @@ _PER_EVENT = 1000
 """Digests in one event: 46 bytes each, and an event has room for 65,535."""
 
 _DISCLOSED = (
-    "SELECT d.seq, d.digest, d.disclosure, e.subject FROM ledger_event e JOIN disclosure d "
+    "SELECT d.seq, d.digest, d.disclosure, e.subject, e.plan_id FROM ledger_event e JOIN disclosure d "
     "ON d.workspace_id = e.workspace_id AND d.seq = e.seq "
     "WHERE e.workspace_id = %(ws)s AND e.subject = ANY(CAST(%(subjects)s AS uuid[])) ORDER BY d.seq, d.digest"
 )
@@ -30,12 +32,19 @@ _DELETE = (
     "DELETE FROM disclosure d USING unnest(CAST(%(seqs)s AS bigint[]), CAST(%(digests)s AS text[])) g(seq, digest) "
     "WHERE d.workspace_id = %(ws)s AND d.seq = g.seq AND d.digest = g.digest"
 )
+_COPIES = (
+    ("content", "DELETE FROM plan_item WHERE workspace_id = %(ws)s AND plan_id = %(id)s"),
+    ("content", "DELETE FROM plan_notice WHERE workspace_id = %(ws)s AND plan_id = %(id)s"),
+    ("items", "DELETE FROM notice_item WHERE workspace_id = %(ws)s AND notice_id = %(id)s"),
+)
+"""What is found by what it is about; each is the subject's own."""
 
 
 class SubjectNotFound(NotFound):
     """There is nothing here of which words could be erased.
 
-    Members, accounts, API keys, plans, commitments and pieces of evidence have words of people; name one by its id.
+    Members, accounts, API keys, notices, plans, commitments and pieces of evidence have words of people; name one by
+    its id.
     """
 
 
@@ -44,6 +53,14 @@ class NotErasableYet(Conflict):
 
     A member leaves first (`"active": false`); a plan is approved, denied or withdrawn first.
     """
+
+
+class _Doomed(NamedTuple):
+    """A disclosure that goes, and the plan whose chain said it: the erasure is told there."""
+
+    plan: UUID | None
+    seq: int
+    digest: str
 
 
 class Erased(NamedTuple):
@@ -64,33 +81,38 @@ def erase(tx: Tx, subject: UUID, names: Collection[str] | None, *, by: UUID, at:
     """
     # Rows that people change are changed under this lock or their own, so nothing is disclosed anew meanwhile.
     workspaces.lock_workspace(tx)
-    kind, plan = _found(tx, subject)
+    kind = _found(tx, subject)
     chosen = _closed(kind, names)
     values = _values(tx, subject)
     for copy in (copy for name in sorted(chosen) for copy in kind.fields[name]):
         db.run(tx, copy.overwrite(), values)
-    if "content" in chosen:
-        db.run(tx, "DELETE FROM plan_item WHERE workspace_id = %(ws)s AND plan_id = %(id)s", values)
-    doomed = list(_disclosed(tx, kind, subject, chosen))
-    db.run(tx, _DELETE, values | {"seqs": [seq for seq, _ in doomed], "digests": [one for _, one in doomed]})
+    for name, statement in _COPIES:
+        if name in chosen:
+            db.run(tx, statement, values)
+    doomed = sorted(_disclosed(tx, kind, subject, chosen), key=lambda one: (str(one.plan or ""), one.seq, one.digest))
+    db.run(tx, _DELETE, values | {"seqs": [one.seq for one in doomed], "digests": [one.digest for one in doomed]})
     db.run(tx, "DELETE FROM idempotency WHERE workspace_id = %(ws)s", values)
-    if not doomed:
-        return Erased(0, None)
-    digests = [one for _, one in doomed]
-    changes = [
+    events = [
+        log.append(tx, _changes(subject, [one.digest for one in group]), plan=plan, actor=by, at=at)
+        for plan, group in groupby(doomed, attrgetter("plan"))
+    ]
+    return Erased(len(doomed), min(events, default=None))
+
+
+def _changes(subject: UUID, digests: list[str]) -> list[Change]:
+    return [
         Change(type="disclosure.erased", subject=subject, data={"digests": sorted(digests[first : first + _PER_EVENT])})
         for first in range(0, len(digests), _PER_EVENT)
     ]
-    return Erased(len(doomed), log.append(tx, changes, plan=plan, actor=by, at=at))
 
 
-def _found(read: Read, subject: UUID) -> tuple[Kind, UUID | None]:
-    """Return what *subject* is, and the plan in whose chain the erasure belongs."""
+def _found(read: Read, subject: UUID) -> Kind:
+    """Return what *subject* is, or refuse."""
     for kind in KINDS:
         for row in db.run(read, kind.find(), {"ws": workspace_of(read), "id": subject}):
             if row.busy is not None:
                 raise NotErasableYet(row.busy)
-            return kind, row.plan
+            return kind
     raise SubjectNotFound
 
 
@@ -105,14 +127,14 @@ def _closed(kind: Kind, names: Collection[str] | None) -> set[str]:
     return set(names) | {kind.together[name] for name in names if name in kind.together}
 
 
-def _disclosed(read: Read, kind: Kind, subject: UUID, chosen: set[str]) -> Iterator[tuple[int, str]]:
-    """Yield number and digest of each disclosure under the *chosen* names, and of those that repeat it elsewhere."""
+def _disclosed(read: Read, kind: Kind, subject: UUID, chosen: set[str]) -> Iterator[_Doomed]:
+    """Yield each disclosure under the *chosen* names, and those that repeat it elsewhere."""
     mine = {"ws": workspace_of(read), "id": subject}
     elsewhere = {kind.others_names[name] for name in chosen if name in kind.others_names}
     others = [row.id for row in db.run(read, kind.find_others(), mine)] if elsewhere else []
     for row in db.run(read, _DISCLOSED, mine | {"subjects": [subject, *others]}):
         if opened(row.disclosure)[0] in (chosen if row.subject == subject else elsewhere):
-            yield row.seq, row.digest
+            yield _Doomed(row.plan_id, row.seq, row.digest)
 
 
 def _values(read: Read, subject: UUID) -> dict[str, object]:

@@ -40,6 +40,12 @@ def one(session: Read, table: type[T], id_: UUID) -> T:
     return row
 
 
+def is_account(session: Read, id_: UUID) -> bool:
+    """Say whether there is an account with that id here."""
+    query = select(Account.id).where(Account.workspace_id == workspace_of(session), Account.id == id_)
+    return session.exec(query).first() is not None
+
+
 def listed(session: Read, table: type[T], *, after: UUID | None, limit: int) -> list[T]:
     """Return up to *limit* rows, oldest first (ids grow with time)."""
     query = select(table).where(table.workspace_id == workspace_of(session)).order_by(col(table.id)).limit(limit)

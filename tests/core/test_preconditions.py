@@ -6,7 +6,10 @@ from tests.client import Client
 from tests.given import Given
 from tests.routes import Operation, one_of_each, operations
 
-ADDS = {"POST /v1/commitments/{commitment}/evidence", "POST /v1/api-keys/{key}/rotation"}
+ADDS = {
+    *("POST /v1/commitments/{commitment}/evidence", "POST /v1/plans/{plan}/evidence"),
+    *("POST /v1/api-keys/{key}/rotation", "POST /v1/notices/{notice}/plan"),
+}
 """These add something beside what they name, and change nothing that was seen."""
 
 CHANGES = [
@@ -23,7 +26,13 @@ def at_hand(operation: Operation, given: Given) -> dict[str, str]:
     if "{plan}" in operation.template:
         names["plan"] = given.draft()["id"]
     if operation.template.endswith("/decision"):
-        given.post(f"/v1/plans/{names['plan']}/submissions")
+        given.submit(names["plan"])
+    if operation.template.endswith("/submissions"):
+        given.sign_off(names["plan"])
+    if operation.template.endswith("/sign-off"):
+        given.api.patch("/v1/workspace", json={"four_eyes": False})
+    if operation.template.endswith("/closure"):
+        given.post(f"/v1/notices/{names['notice']}/response", {"note": "It is in stock."})
     if operation.template.endswith("/reassignment"):
         given.post(f"/v1/commitments/{names['commitment']}/reassignment", {"owner": "bo@example.com"})
     return names

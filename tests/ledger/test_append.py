@@ -50,11 +50,17 @@ def work(given: Given, api: Client) -> None:
     api.delete(f"/v1/api-keys/{key['id']}")
     given.plan(given.promise(), given.promise(recurrence="FREQ=WEEKLY;COUNT=3"))
     api.at("2026-03-01T09:00:00Z")
-    draft = given.draft()["reference"]
+    noticed = [given.notice()["id"] for _ in range(3)]
+    api.patch(f"/v1/notices/{noticed[0]}", json={"severity": "critical"})
+    given.post(f"/v1/notices/{noticed[0]}/acknowledgement")
+    given.post(f"/v1/notices/{noticed[1]}/response", {"note": "It is in stock."})
+    given.post(f"/v1/notices/{noticed[1]}/closure")
+    given.post(f"/v1/notices/{noticed[2]}/dismissal", {"reason": "Not ours."})
+    draft = given.draft(notices=noticed[:1])["reference"]
     api.patch(f"/v1/plans/{draft}", json={"title": "Later shipments"})
-    given.post(f"/v1/plans/{draft}/submissions")
+    given.submit(draft)
     given.post(f"/v1/plans/{draft}/decision", APPROVAL | {"outcome": "more_info_requested"})
-    given.post(f"/v1/plans/{draft}/submissions", {"text": "Here is more."})
+    given.submit(draft, {"text": "Here is more."})
     given.post(f"/v1/plans/{draft}/decision", APPROVAL | {"outcome": "denied"})
     given.post(f"/v1/plans/{draft}/withdrawal", {"reason": "No longer sold."})
     api.at("2026-03-04T09:00:00Z")

@@ -30,15 +30,22 @@ def write_it_everywhere(api: Client, given: Given) -> None:
         "root_causes": [{"key": WORD, "area": "supplier", "statement": WORD}],
         "commitments": [promise, promise | {"recurrence": "FREQ=WEEKLY;COUNT=2"}],
     }
-    given.post("/v1/plans", plan | {"approval": decision})
+    about = {"source": WORD, "external_id": WORD, "category": "safety", "title": WORD, "text": WORD}
+    notice = given.post("/v1/notices", about | {"items": plan["items"]})["id"]
+    given.api.patch(f"/v1/notices/{notice}", json={"title": WORD})
+    given.post(f"/v1/notices/{notice}/dismissal", {"reason": WORD})
+    given.post(f"/v1/notices/{notice}/acknowledgement")
+    given.post(f"/v1/notices/{notice}/response", {"note": WORD})
+    given.post("/v1/plans", plan | {"approval": decision, "notices": [notice]})
     given.post("/v1/plans", plan)
     api.patch("/v1/plans/POA-2", json={"title": f"{WORD} again"})
-    given.post("/v1/plans/POA-2/submissions", {"text": WORD})
+    given.submit("POA-2", {"text": WORD})
     given.post("/v1/plans/POA-2/decision", decision | {"outcome": "more_info_requested"})
-    given.post("/v1/plans/POA-2/submissions", {"text": WORD})
+    given.submit("POA-2", {"text": WORD})
     given.post("/v1/plans/POA-2/decision", decision | {"outcome": "denied"})
     given.post("/v1/plans/POA-2/withdrawal", {"reason": WORD})
-    link = {"kind": "link", "url": f"https://example.com/{WORD}", "title": WORD}
+    link = {"kind": "link", "url": f"https://example.com/{WORD}", "title": WORD, "items": [f"asin:{WORD}"]}
+    given.post("/v1/plans/POA-1/evidence", link)
     given.post("/v1/commitments/POA-1.1/evidence", link)
     given.post("/v1/commitments/POA-1.1/reassignment", {"owner": given.member("bo")["id"], "reason": WORD})
     given.post("/v1/commitments/POA-1.1/completion", {"evidence": {"kind": "note", "text": WORD}})

@@ -87,7 +87,7 @@ def test_only_a_draft_is_changed(api: Client, given: Given, state: str) -> None:
         given.plan()
     else:
         given.draft()
-        given.post("/v1/plans/POA-1/submissions") if state == "submitted" else None
+        given.submit("POA-1") if state == "submitted" else None
         given.post("/v1/plans/POA-1/withdrawal", {"reason": "Reinstated."}) if state == "withdrawn" else None
 
     refused = api.patch("/v1/plans/POA-1", json={"title": "?"})

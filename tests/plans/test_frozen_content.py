@@ -23,11 +23,13 @@ def canonical(owner: str, **more: Any) -> str:
         "due_after_approval": "P14D",
         "recurrence": None,
         "root_causes": ["carrier"],
+        "items": [],
     }
     content = {
         "title": "Late shipments",
         "timezone": "Europe/Berlin",
         "account": None,
+        "notices": [],
         "items": ITEMS,
         "root_causes": CAUSES,
         "commitments": [promise],
@@ -49,10 +51,10 @@ def test_its_hash_is_that_of_its_canonical_json(given: Given) -> None:
 
 def test_an_attempt_keeps_the_hash_of_what_was_sent(api: Client, given: Given) -> None:
     sent = draft(given)["content_sha256"]
-    given.post("/v1/plans/POA-1/submissions")
+    given.submit("POA-1")
     given.post("/v1/plans/POA-1/decision", {"outcome": "denied", **APPROVAL})
     api.patch("/v1/plans/POA-1", json={"title": "Better"})
-    plan = given.post("/v1/plans/POA-1/submissions")
+    plan = given.submit("POA-1")
 
     assert [one["content_sha256"] for one in plan["submissions"]] == [
         sent,
@@ -62,7 +64,7 @@ def test_an_attempt_keeps_the_hash_of_what_was_sent(api: Client, given: Given) -
 
 def test_nothing_that_happens_later_changes_it(api: Client, given: Given) -> None:
     draft(given)
-    given.post("/v1/plans/POA-1/submissions")
+    given.submit("POA-1")
     approved = given.post("/v1/plans/POA-1/decision", {"outcome": "approved", **APPROVAL})
     given.member("bo")
 

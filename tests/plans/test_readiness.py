@@ -16,7 +16,14 @@ def test_a_complete_plan_is_ready(api: Client, given: Given) -> None:
     causes = {"root_causes": ["supplier", "intake"]}
     given.draft(given.promise(**causes), given.promise(kind="preventive", **causes), root_causes=CAUSES)
 
-    assert readiness(api) == {"ready": True, "gaps": [], "hints": []}
+    given.sign_off("POA-1")
+
+    assert readiness(api) == {
+        "ready": True,
+        "gaps": [],
+        "hints": [],
+        "budget": {"respond_by": None, "attempts_allowed": None, "attempts_left": None},
+    }
 
 
 def test_gaps_keep_a_plan_from_being_approved(api: Client, given: Given) -> None:
@@ -47,6 +54,7 @@ def test_hints_are_what_a_reviewer_would_ask_about(api: Client, given: Given) ->
         ("/root_causes/0", "no_preventive"),
         ("/root_causes/1", "no_corrective"),
         ("/root_causes/1", "no_preventive"),
+        ("/", "not_signed_off"),
     ]
 
 

@@ -1,10 +1,12 @@
 """The rules of plans by themselves: every move there is and is not, every fault where it lies."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from app.plans import rules
+from app.plans import readiness, rules
+from app.plans.readiness import Case
 from app.plans.rules import Area, Outcome, PlanCannotMove, PlanState
 
 MAY = {
@@ -20,12 +22,20 @@ MAY = {
     ("denied", "draft"),
     ("denied", "withdrawn"),
 }
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
 OWNER = "11111111-1111-1111-1111-111111111111"
 
 
 def promise(**changed: Any) -> dict[str, Any]:
     dues = dict.fromkeys(("due_on", "due_at", "due_after_approval"))
-    return {"kind": "corrective", "owner": OWNER, "root_causes": [], **dues, "due_on": "2026-04-01"} | changed
+    return {
+        "kind": "corrective",
+        "text": "?",
+        "owner": OWNER,
+        "root_causes": [],
+        **dues,
+        "due_on": "2026-04-01",
+    } | changed
 
 
 def content(*promises: dict[str, Any], causes: tuple[str, ...] = (), items: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -152,7 +162,8 @@ def test_a_root_cause_wants_something_that_undoes_it_and_something_that_prevents
         causes=("a", "b", "c", "d"),
     )
 
-    hints = rules.hints(written)
+    case = Case(content=written, state=PlanState.APPROVED, notices=(), evidence=(), is_signed_off=False, four_eyes=True)
+    hints = readiness.hints(case, at=NOW)
 
     assert places(hints) == [
         ("/root_causes/1", "no_preventive"),

@@ -41,11 +41,18 @@ def full(given: Given) -> None:
     given.post("/v1/commitments/POA-1.3/start")
     given.post("/v1/commitments/POA-1.3/reassignment", {"owner": "ada@example.com", "reason": "On leave"})
     given.draft()
-    given.post("/v1/plans/POA-2/submissions")
+    given.submit("POA-2")
     given.post("/v1/plans/POA-2/decision", {"outcome": "denied", **_decision("2026-03-01T00:00:00Z")})
     given.api.patch("/v1/plans/POA-2", json={"title": "Late shipments, second attempt"})
     given.post("/v1/accounts", {"marketplace": "amazon.com", "external_id": "A1", "timezone": "UTC"})
     given.client_of("chidi")
+    given.post(f"/v1/notices/{given.notice()['id']}/acknowledgement")
+    answered = given.notice(external_id="case 7")["id"]
+    given.plan(notices=[answered])
+    drafted = given.post(f"/v1/notices/{given.notice()['id']}/plan")["reference"]
+    given.post(f"/v1/plans/{drafted}/evidence", {"kind": "note", "text": "Invoice 7", "items": ["asin:B0C7XK2M4P"]})
+    given.submit(drafted)
+    given.post(f"/v1/plans/{drafted}/decision", {"outcome": "denied", **_decision("2026-03-01T00:00:00Z")})
 
 
 def _decision(received_at: str) -> dict[str, str]:
@@ -85,9 +92,10 @@ TAMPERINGS = {
     f"UPDATE commitment SET text = 'Remove some units.' {MINE} AND number = 2": "does not say what clause 2",
     f"UPDATE submission SET content = {SWAPPED('content', '212', '12')} {MINE}": "is not the text that was frozen",
     f"UPDATE evidence SET body = 'All fine.' {MINE}": "it is not what was added",
-    f"DELETE FROM commitment {MINE} AND occurrence = 3": "commitment: 4 rows, 5 in the ledger",
-    f"INSERT INTO evidence SELECT workspace_id, gen_random_uuid(), commitment_id, kind, body, title, sha256, "
-    f"document_on, added_by, added_at FROM evidence {MINE}": "no event about it",
+    f"DELETE FROM commitment {MINE} AND occurrence = 3": "commitment: 5 rows, 6 in the ledger",
+    "INSERT INTO evidence (workspace_id, id, commitment_id, plan_id, kind, body, sha256, added_by, added_at) "
+    "SELECT workspace_id, gen_random_uuid(), commitment_id, plan_id, kind, body, sha256, added_by, added_at "
+    f"FROM evidence {MINE}": "no event about it",
     f"UPDATE commitment_span SET state = 'done' {MINE} AND until IS NULL AND state = 'open'": "its history does not",
     f"UPDATE member SET role = 'admin' {MINE} AND role = 'approver'": "`role` is admin",
     f"UPDATE api_key SET scopes = '{{admin}}' {MINE}": "`scopes` is",

@@ -33,6 +33,7 @@ UNCOVERED = {
         (
             *("workspace.created_at", "member.created_at", "account.created_at", "api_key.created_at"),
             *("plan.created_at", "commitment.created_at", "evidence.added_at", "submission.decided_at"),
+            *("plan.signed_off_at", "notice.created_at", "notice_span.since"),
             *("checkpoint.sealed_at", "announcement.at", "commitment_span.since"),
         ),
         "the clock of the server that wrote it; the event has the time that counts, which may be later",
@@ -88,17 +89,26 @@ class Watched:
         )
         weekly.pop("due_on", None)
         full = {"authority": "Amazon", "received_at": "2026-02-20T17:04:00Z", "reference": "case 1", "text": "Yes."}
-        given.plan(weekly, given.promise(), root_causes=causes, account=account["id"], approval=full)
+        answered = [
+            given.notice(external_id="case 1", account=account["id"], attempts_allowed=2, evidence_window_days=365)[
+                "id"
+            ]
+        ]
+        more = {"account": account["id"], "notices": answered, "approval": full}
+        given.plan(weekly, given.promise(), root_causes=causes, **more)
         checkpoint.seal(self.engine, self.id, ring, at=clock())
         given.post("/v1/commitments/POA-1.2/start")
         given.done("POA-1.2", performed_on="2026-03-01")
         link = {"kind": "link", "url": "https://a.example/", "title": "Letter", "document_on": "2026-03-01"}
         given.post("/v1/commitments/POA-1.1.1/evidence", link)
         given.draft()
-        given.post("/v1/plans/POA-2/submissions", {"text": "Please."})
+        given.post("/v1/plans/POA-2/evidence", link | {"items": ["asin:B0C7XK2M4P"]})
+        given.submit("POA-2", {"text": "Please."})
+        for said in ("dismissal", {"reason": "Not ours."}), ("response", {"note": "It is in stock."}):
+            given.post(f"/v1/notices/{given.notice()['id']}/{said[0]}", said[1])
         asked = {"outcome": "more_info_requested", "authority": "Amazon", "received_at": "2026-03-01T00:00:00Z"}
         given.post("/v1/plans/POA-2/decision", asked | {"text": "Why?", "reference": "case 2"})
-        given.post("/v1/plans/POA-2/submissions", {"text": "Because."})
+        given.submit("POA-2", {"text": "Because."})
         soon = {
             "name": "Bot",
             "scopes": ["read"],

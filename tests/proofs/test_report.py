@@ -153,7 +153,7 @@ def test_it_says_plainly_what_it_does_not_prove(api: Client, given: Given, seal:
 def test_what_outsiders_vouch_for_is_said_too(api: Client, given: Given, seal: Seal, app: FastAPI) -> None:
     bo = given.client_of("bo")
     plan = given.draft()
-    given.post(f"/v1/plans/{plan['id']}/submissions")
+    given.submit(plan["id"])
     decision = {"outcome": "approved", "authority": "Amazon", "received_at": "2026-02-20T17:04:00Z"}
     assert bo.post(f"/v1/plans/{plan['id']}/decision", json=decision).status_code == 200
     sealed = seal()
@@ -178,7 +178,7 @@ def test_a_plan_that_is_not_approved_promises_nothing(
 ) -> None:
     plan = given.draft()
     if submit:
-        given.post(f"/v1/plans/{plan['id']}/submissions")
+        given.submit(plan["id"])
     seal()
 
     text = report(api).text

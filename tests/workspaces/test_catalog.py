@@ -84,7 +84,8 @@ def test_requests_delete_little_and_truncate_nothing(owner: Owner) -> None:
         [db.APP_ROLE],
     )
 
-    assert granted.fetchall() == [("disclosure", "DELETE"), ("idempotency", "DELETE"), ("plan_item", "DELETE")]
+    copies = ("disclosure", "idempotency", "notice_item", "plan_item", "plan_notice")
+    assert granted.fetchall() == [(table, "DELETE") for table in copies]
 
 
 @pytest.mark.parametrize(

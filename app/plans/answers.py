@@ -1,0 +1,84 @@
+"""The notices that a plan answers: answered by each attempt, owed again when it is denied, closed by its approval."""
+
+from datetime import datetime
+from uuid import UUID
+
+from app.core.db import Tx
+from app.core.problems import Fault, Invalid
+from app.ledger import log
+from app.ledger.events import Change
+from app.notices import operations as notices
+from app.notices import queries as notice_queries
+from app.notices.models import Notice
+from app.notices.rules import NoticeCannotMove
+from app.plans import queries
+from app.plans.models import Plan, Submission
+from app.plans.rules import PlanCannotMove, PlanState
+from app.plans.schemas import PlanIn, RootCause
+from app.workspaces import queries as workspaces
+from app.workspaces.models import Account
+
+_EARLIER = 5
+"""Plans about the same items whose root causes a new draft is offered."""
+_CAUSES = 50
+
+
+def answering(tx: Tx, plan: Plan, attempt: Submission, *, at: datetime) -> list[Change]:
+    """Take note that the attempt answers the notices that the plan names; refuse if one is closed or dismissed."""
+    named = [UUID(one) for one in plan.written()["notices"]]
+    changes = []
+    for row in notice_queries.locked(tx, named):
+        try:
+            changes.append(notices.answered(tx, row, plan=plan.id, submission=attempt.number, at=at))
+        except NoticeCannotMove as refusal:
+            detail = f"{row.title}: {refusal.detail} Take it out of the plan's `notices`, or acknowledge it again."
+            where = Fault(f"/notices/{named.index(row.id)}", detail, "notice_cannot_move")
+            raise NoticeCannotMove(detail, errors=[where]) from None
+    return changes
+
+
+def reopening(tx: Tx, plan: Plan, *, at: datetime) -> list[Change]:
+    """Take note that the notices which the plan has answered are still to be answered."""
+    return [notices.reopened(tx, row, at=at) for row in notice_queries.locked_of_plan(tx, plan.id)]
+
+
+def closing(tx: Tx, plan: Plan, *, at: datetime) -> list[Change]:
+    """Take note that the notices which the plan has answered are settled."""
+    return [notices.closed(tx, row, at=at) for row in notice_queries.locked_of_plan(tx, plan.id)]
+
+
+def respond(tx: Tx, row: Notice, plan: Plan, *, submission: int | None, by: UUID, at: datetime) -> None:
+    """Record that an attempt at a plan which does not name the notice answers it, too: the newest if none is said."""
+    if not plan.attempts or PlanState(plan.state) is PlanState.WITHDRAWN:
+        raise PlanCannotMove(f"It is `{plan.state}`: submit it, and it can answer a notice.")
+    number = submission or plan.attempts
+    if number > plan.attempts:
+        detail = f"{plan.reference} has {plan.attempts} submissions."
+        raise Invalid(detail, errors=[Fault("/body/submission", detail, "unknown_submission")])
+    changes = [notices.answered(tx, row, plan=plan.id, submission=number, at=at)]
+    if PlanState(plan.state) is PlanState.APPROVED:
+        changes.append(notices.closed(tx, row, at=at))
+    elif PlanState(plan.state) in {PlanState.DENIED, PlanState.DRAFT}:
+        changes.append(notices.reopened(tx, row, at=at))
+    log.append(tx, changes, plan=plan.id, actor=by, at=at)
+
+
+def proposed(tx: Tx, row: Notice) -> PlanIn:
+    """Return the draft that a notice asks for: its items and account, in the account's zone, with what was found to be
+    the cause the last times.
+    """
+    items = [(one.type, one.ref) for one in notice_queries.items_of(tx, [row.id])[row.id]]
+    account = row.account_id and workspaces.one(tx, Account, row.account_id)
+    causes: dict[str, RootCause] = {}
+    for cause in queries.earlier_causes(tx, items, limit=_EARLIER)[:_CAUSES]:
+        causes.setdefault(cause["key"], RootCause.model_validate(cause))
+    return PlanIn.model_validate(
+        {
+            "title": row.title,
+            "timezone": account.timezone if account else None,
+            "account": row.account_id,
+            "notices": [row.id],
+            "items": [{"type": type_, "ref": ref} for type_, ref in items],
+            "root_causes": list(causes.values()),
+        }
+    )

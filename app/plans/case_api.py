@@ -1,0 +1,138 @@
+"""What makes up a case: the notices a plan answers, the evidence that goes with it, what changed since a denial."""
+
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Query, Response
+
+from app.commitments import operations as commitment_operations
+from app.commitments import queries as commitments
+from app.commitments.schemas import EvidenceIn
+from app.core.components import DONE, ETAGGED, MADE, errors, leads
+from app.core.contract import operation_id
+from app.core.http import IfMatch, IfNoneMatch, Now, answer, expect
+from app.core.problems import Fault, Invalid
+from app.core.route import Route
+from app.notices import operations as notice_operations
+from app.notices import queries as notices
+from app.notices.api import NOTICE, NoticeInPath, shown
+from app.notices.schemas import NoticeOut, ResponseIn
+from app.plans import answers, operations, queries
+from app.plans.api import PLAN, PlanInPath, plan_out
+from app.plans.changes import compare
+from app.plans.schemas import (
+    ChangedLine,
+    ChangesOut,
+    Draft,
+    PlanEvidenceList,
+    PlanEvidenceOut,
+    PlanOut,
+    Version,
+)
+from app.workspaces.access import Contributor, Reader, ReadSession, WriteOnceSession
+
+router = APIRouter(prefix="/v1", route_class=Route, generate_unique_id_function=operation_id, tags=["plans"])
+
+_BEFORE = "The attempt to compare with: the newest, or the one before `after`, if left out."
+_AFTER = "The later attempt; the plan as it is written now if left out."
+_INT = {"format": "int32"}
+
+
+@router.get("/plans/{plan}/changes", response_model=ChangesOut, responses=ETAGGED | errors(404))
+def get_plan_changes(
+    read: ReadSession,
+    _: Reader,
+    plan: PlanInPath,
+    before: Annotated[int | None, Query(ge=1, le=10_000, description=_BEFORE, json_schema_extra=_INT)] = None,
+    after: Annotated[int | None, Query(ge=1, le=10_000, description=_AFTER, json_schema_extra=_INT)] = None,
+    __: IfNoneMatch = None,
+) -> Response:
+    """Show what changed from one attempt to the next, line by line: after a denial, what is different now."""
+    row = queries.plan(read, plan)
+    new = queries.submission(read, row, after) if after else None
+    number = before or (after - 1 if after else row.attempts)
+    old = queries.submission(read, row, number) if number else None
+    lines = compare(
+        orjson.loads(old.content) if old else None,
+        orjson.loads(new.content) if new else row.written(),
+        names=queries.names_of_members(read),
+    )
+    sha256 = new.content_sha256 if new else row.content_sha256
+    return answer(
+        ChangesOut(
+            before=Version(submission=old.number, content_sha256=old.content_sha256) if old else None,
+            after=Version(submission=after, content_sha256=sha256),
+            lines=[ChangedLine(op=one.op, text=one.text) for one in lines],
+        )
+    )
+
+
+@router.get("/plans/{plan}/evidence", response_model=PlanEvidenceList, responses=ETAGGED | errors(404))
+def list_plan_evidence(read: ReadSession, _: Reader, plan: PlanInPath, __: IfNoneMatch = None) -> Response:
+    """Return the evidence that goes along with the plan itself, oldest first."""
+    row = queries.plan(read, plan)
+    pieces = commitments.evidence_of_plan(read, row.id)
+    return answer(PlanEvidenceList(data=[PlanEvidenceOut.of(one) for one in pieces]))
+
+
+@router.post(
+    "/plans/{plan}/evidence", status_code=201, response_model=PlanEvidenceOut, responses=MADE | errors(404, 409)
+)
+def add_plan_evidence(
+    tx: WriteOnceSession, actor: Contributor, plan: PlanInPath, new: EvidenceIn, now: Now
+) -> Response:
+    """Add evidence that goes to the authority with the plan: an invoice, a letter. It is never changed or deleted."""
+    row = queries.locked(tx, plan)
+    evidence = commitment_operations.add_to_plan(tx, row.id, new, by=actor.id, at=now)
+    return answer(PlanEvidenceOut.of(evidence), 201, {"Location": f"/v1/plans/{row.id}/evidence"})
+
+
+@router.post(
+    "/notices/{notice}/plan",
+    status_code=201,
+    response_model=PlanOut,
+    responses=MADE | errors(404, 409),
+    openapi_extra=leads(201, PLAN),
+    tags=["notices"],
+)
+def draft_plan_from_notice(
+    tx: WriteOnceSession, actor: Contributor, notice: NoticeInPath, now: Now, given: Draft | None = None
+) -> Response:
+    """Start the plan that answers a notice: a draft with its items, its account and zone, and earlier root causes."""
+    given = given or Draft()
+    proposed = answers.proposed(tx, notices.notice(tx, notice))
+    kept = {name: value for name in ("title", "timezone") if (value := getattr(given, name))}
+    if not given.root_causes:
+        kept["root_causes"] = []
+    row = operations.draft(tx, proposed.model_copy(update=kept), by=actor.id, at=now)
+    return answer(plan_out(tx, row), 201, {"Location": f"/v1/plans/{row.id}"})
+
+
+@router.post(
+    "/notices/{notice}/response",
+    response_model=NoticeOut,
+    responses=DONE | errors(404, 409, 412),
+    openapi_extra=leads(200, NOTICE),
+    tags=["notices"],
+)
+def answer_notice(
+    tx: WriteOnceSession,
+    actor: Contributor,
+    notice: NoticeInPath,
+    given: ResponseIn,
+    now: Now,
+    if_match: IfMatch = None,
+) -> Response:
+    """Record that it was answered: in words, or by a submitted plan that does not name it. A plan that does has."""
+    if (given.note is None) == (given.plan is None) or (given.note and given.submission):
+        detail = "Say one: the `note` that was sent, or the `plan`, and which `submission`."
+        raise Invalid(detail, errors=[Fault("/body", detail, "one_of")])
+    # A plan is locked before its notices, here as everywhere.
+    plan = queries.locked(tx, given.plan) if given.plan else None
+    row = notices.locked_one(tx, notice)
+    expect(if_match, lambda: shown(tx, row))
+    if plan:
+        answers.respond(tx, row, plan, submission=given.submission, by=actor.id, at=now)
+    else:
+        notice_operations.respond(tx, row, note=given.note or "", by=actor.id, at=now)
+    return answer(shown(tx, row))
