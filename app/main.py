@@ -18,6 +18,7 @@ from app.core.clock import Clock, system_clock
 from app.core.config import Settings
 from app.core.edge import Edge, Quota
 from app.followthrough import api as followthrough
+from app.followthrough import notice_api as lists_of_notices
 from app.followthrough import polled
 from app.followthrough.pages import Pages
 from app.notices import api as notices
@@ -90,6 +91,7 @@ def create_app(
     # Flat, and what is polled first: FastAPI matches the routes of an included router twice.
     for domain in (
         followthrough,
+        lists_of_notices,
         commitments,
         notices,
         plans,

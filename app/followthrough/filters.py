@@ -49,7 +49,7 @@ async def asked(read: Reading, what: What, query: Filters, *, at: datetime) -> A
         number = int(query.plan.removeprefix("POA-")) if query.plan.startswith("POA-") else None
         more["plan"] = await _id(read, _PLAN, "plan", {"name": query.plan, "number": number})
     if query.account:
-        more["account"] = await _id(read, _ACCOUNT, "account", {"name": query.account})
+        more["account"] = await account(read, query.account)
     return Asked(
         what=what,
         as_of=as_of,
@@ -59,6 +59,11 @@ async def asked(read: Reading, what: What, query: Filters, *, at: datetime) -> A
         after_id=after_id,
         **more,
     )
+
+
+async def account(read: Reading, id_: UUID | None) -> UUID | None:
+    """Return the account with that id, or refuse; None if none is named."""
+    return id_ and await _id(read, _ACCOUNT, "account", {"name": id_})
 
 
 async def _id(read: Reading, sql: str, field: str, values: dict[str, Any]) -> UUID:

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from app.commitments.queries import overdue, still_open
 from app.core.fields import EARLIEST, LATEST
 from app.core.paging import CursorUnreadable, format_cursor, parse_cursor
+from app.followthrough.json_sql import Sql, escaped, instant_text, quoted, written
 
 CSV_COLUMNS = (
     "reference", "text", "kind", "state", "plan", "plan_title", "owner", "owner_email", "due_on", "due_at", "timezone",
@@ -60,64 +60,28 @@ class Asked:
         return {name: value for name in self.__slots__ if (value := getattr(self, name)) is not None}
 
 
-class Sql(str):
-    """SQL of a value, whose text stands in the JSON as it is."""
-
-    __slots__ = ()
-
-
-def _quoted(sql: str) -> list[str]:
-    return ['"', Sql(sql), '"']
-
-
-def _escaped(sql: str) -> list[str]:
-    return [Sql(f"to_json({sql})")]
-
-
 _ITEM: dict[str, Any] = {
-    "id": _quoted("c.id"),
+    "id": quoted("c.id"),
     "reference": ['"POA-', Sql("c.plan_number"), ".", Sql("c.number"), Sql("'.' || c.occurrence"), '"'],
-    "text": _escaped("c.text"),
-    "kind": _quoted("c.kind"),
-    "state": _quoted("c.state"),
-    "plan": {"id": _quoted("p.id"), "reference": ['"POA-', Sql("p.number"), '"'], "title": _escaped("p.title")},
-    "owner": {"id": _quoted("m.id"), "name": _escaped("m.name"), "email": _escaped("m.email")},
-    "due_on": _quoted("c.due_on"),
-    "due_at": _quoted("to_char(c.due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"),
-    "timezone": _quoted("c.timezone"),
+    "text": escaped("c.text"),
+    "kind": quoted("c.kind"),
+    "state": quoted("c.state"),
+    "plan": {"id": quoted("p.id"), "reference": ['"POA-', Sql("p.number"), '"'], "title": escaped("p.title")},
+    "owner": {"id": quoted("m.id"), "name": escaped("m.name"), "email": escaped("m.email")},
+    "due_on": quoted("c.due_on"),
+    "due_at": quoted(instant_text("c.due_at")),
+    "timezone": quoted("c.timezone"),
     "days_overdue": [
         Sql(
             f"CASE WHEN {overdue('c')} THEN "
             "greatest(1, (CAST(:as_of AS timestamptz) AT TIME ZONE c.timezone)::date - c.due_on) ELSE 0 END"
         )
     ],
-    "original_due_on": _quoted("c.original_due_on"),
+    "original_due_on": quoted("c.original_due_on"),
     "extensions": ["0"],
     "extension_pending": ["false"],
 }
 """An item of a list: its keys, and what their values are made of: literal JSON and SQL."""
-
-
-def _parts(shape: Any) -> Iterator[str]:
-    if isinstance(shape, list):
-        yield from shape
-        return
-    for index, (key, value) in enumerate(shape.items()):
-        yield f'{"," if index else "{"}"{key}":'
-        yield from _parts(value)
-    yield "}"
-
-
-def _json(shape: dict[str, Any]) -> str:
-    """Return the SQL that writes an object of this *shape* as JSON text: `concat` skips NULL and copies once.
-
-    A colon before a word is how parameters are named, so those of the JSON are escaped.
-    """
-    parts = [
-        "'" + "".join(run).replace(":", r"\:") + "'" if literal else ", ".join(run)
-        for literal, run in groupby(_parts(shape), lambda part: not isinstance(part, Sql))
-    ]
-    return f"concat({', '.join(parts)})"
 
 
 _FILTERS = {
@@ -144,7 +108,7 @@ _COLUMNS = (
 _STANDS = ("state", "owner_id", "due_on", "due_at")
 
 
-_QUIET = "(SELECT h.last_at FROM ledger_head h WHERE h.workspace_id = :ws) <= :as_of"
+QUIET = "(SELECT h.last_at FROM ledger_head h WHERE h.workspace_id = :ws) <= :as_of"
 """Whether nothing was written since that instant. PostgreSQL asks once, and leaves out what it then does not need."""
 
 
@@ -160,11 +124,11 @@ def _sources(*, past: bool) -> tuple[str, ...]:
     fixed = ", ".join(f"c.{name}" for name in _COLUMNS)
     joined = (
         "FROM commitment c JOIN commitment_span s ON s.workspace_id = c.workspace_id AND s.commitment_id = c.id "
-        f"AND s.since <= :as_of AND NOT {_QUIET}"
+        f"AND s.since <= :as_of AND NOT {QUIET}"
     )
     still, ended = (", ".join(f"{alias}.{name}" for name in _STANDS) for alias in "cs")
     return (
-        f"(SELECT {fixed}, {still} FROM commitment c WHERE {_QUIET}) c",
+        f"(SELECT {fixed}, {still} FROM commitment c WHERE {QUIET}) c",
         f"(SELECT {fixed}, {still} {joined} AND s.version = c.version) c",
         f"(SELECT {fixed}, {ended} {joined} AND s.until > :as_of) c",
     )
@@ -182,7 +146,7 @@ def page_sql(what: What, asked: frozenset[str], *, past: bool) -> str:
     keyset = " AND (c.due_at, c.id) > (:after_due, :after_id)" if "after_id" in asked else ""
     sources = _sources(past=past)
     rows = " UNION ALL ".join(
-        f"(SELECT c.due_at, c.id, {_json(_ITEM)} AS item FROM {source} {_JOINS} "
+        f"(SELECT c.due_at, c.id, {written(_ITEM)} AS item FROM {source} {_JOINS} "
         f"WHERE {_common(asked)} AND {_SELECTED[what]}{keyset} ORDER BY c.due_at, c.id LIMIT :limit + 1)"
         for source in sources
     )

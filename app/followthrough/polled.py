@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
+from enum import Enum
 from functools import cache
 from typing import Any, Self, TypeVar
 from uuid import UUID
@@ -20,6 +21,7 @@ from sqlalchemy.dialects.postgresql import asyncpg as dialect
 from app.commitments.queries import overdue, still_open
 from app.core import db
 from app.core.http import matches, present
+from app.notices.queries import awaiting, response_overdue
 from app.workspaces.access import check_key, credential_of
 from app.workspaces.keys import Credential
 from app.workspaces.rules import Scope, demand
@@ -33,19 +35,39 @@ _MOMENT = 0.02
 _QUARTER = 900
 """Seconds. Local days begin at full quarters of an hour everywhere, so between two of them no count of days changes."""
 
-# The key, and what the ETag is made of: one row, each part found through an index. Dues passing `as_of` change every
-# answer; those passing `until`, the end of "soon", change what is due soon.
-_ADMIT = (
-    "SELECT k.id, k.member_id, k.scopes, k.expires_at, k.revoked_at, m.role, m.active, "
-    # A heads leaf says nothing new: sealing what was written makes no poll read a page again.
-    "h.size - CAST(h.size = h.sealed AS int) AS size, "
-    f"(SELECT max(c.due_at) FROM commitment c WHERE c.workspace_id = :ws AND {overdue('c')}) AS last_due, "
+# Dues passing `as_of` change every answer; those passing `until`, the end of "soon", change what is due soon.
+_LAST_DUE = f"(SELECT max(c.due_at) FROM commitment c WHERE c.workspace_id = :ws AND {overdue('c')})"
+_LAST_IN_REACH = (
     "(SELECT max(c.due_at) FROM commitment c WHERE CAST(:until AS timestamptz) > :as_of AND c.workspace_id = :ws "
-    f"AND {still_open('c')} AND c.due_at <= :until) AS last_in_reach "
-    "FROM api_key k JOIN ledger_head h ON h.workspace_id = k.workspace_id "
-    "LEFT JOIN member m ON m.workspace_id = k.workspace_id AND m.id = k.member_id "
-    "WHERE k.workspace_id = :ws AND k.hash = :hash"
+    f"AND {still_open('c')} AND c.due_at <= :until)"
 )
+_LAST_DEADLINE = f"(SELECT max(n.respond_by) FROM notice n WHERE n.workspace_id = :ws AND {response_overdue('n')})"
+_LAST_DEADLINE_IN_REACH = (
+    "(SELECT max(n.respond_by) FROM notice n WHERE CAST(:until AS timestamptz) > :as_of AND n.workspace_id = :ws "
+    f"AND {awaiting('n')} AND n.respond_by <= :until)"
+)
+
+
+class Watch(Enum):
+    """Whose passing of time an answer depends on. Each instant is found through an index."""
+
+    COMMITMENTS = (_LAST_DUE, _LAST_IN_REACH)
+    NOTICES = (_LAST_DEADLINE, _LAST_DEADLINE_IN_REACH)
+    BOTH = (_LAST_DUE, _LAST_DEADLINE, _LAST_DEADLINE_IN_REACH)
+
+
+@cache
+def _admission(watch: Watch) -> str:
+    """Return the statement that checks the key and finds what the ETag is made of: one row."""
+    return (
+        "SELECT k.id, k.member_id, k.scopes, k.expires_at, k.revoked_at, m.role, m.active, "
+        # A heads leaf says nothing new: sealing what was written makes no poll read a page again.
+        "h.size - CAST(h.size = h.sealed AS int) AS size, "
+        f"ARRAY[{', '.join(watch.value)}] AS passed "
+        "FROM api_key k JOIN ledger_head h ON h.workspace_id = k.workspace_id "
+        "LEFT JOIN member m ON m.workspace_id = k.workspace_id AND m.id = k.member_id "
+        "WHERE k.workspace_id = :ws AND k.hash = :hash"
+    )
 
 
 class Connections:
@@ -159,7 +181,9 @@ def _numbered(sql: str) -> tuple[str, tuple[str, ...]]:
     return str(compiled), tuple(compiled.positiontup or ())
 
 
-async def poll(request: Request, body: Body, *, reach: timedelta = timedelta()) -> Response:
+async def poll(
+    request: Request, body: Body, *, reach: timedelta = timedelta(), watch: Watch = Watch.COMMITMENTS
+) -> Response:
     """Answer a poll: 304 if nothing can have changed since the ETag the client has, else what *body* makes.
 
     The answer depends on what was written (the ledger's size), on dues passing (the last one that did, and the last
@@ -168,8 +192,8 @@ async def poll(request: Request, body: Body, *, reach: timedelta = timedelta()) 
     """
     credential = credential_of(request)
     async with Reading(request.app.state.connections, credential.workspace_id) as read:
-        row = await _admit(request, read, credential, reach)
-        tag = _etag(row["size"], row["last_due"], row["last_in_reach"], at=present(request))
+        row = await _admit(request, read, credential, reach, watch)
+        tag = _etag(row["size"], *row["passed"], at=present(request))
         headers = {"ETag": tag, "Cache-Control": _CACHE, "Vary": "Accept"}
         if matches(request.headers.get("if-none-match"), tag):
             return Response(status_code=304, headers=headers)
@@ -181,13 +205,15 @@ async def admit(request: Request, ask: Callable[[Reading], Awaitable[Answer]]) -
     """Check the key, and return it with what *ask* finds out in the same transaction."""
     credential = credential_of(request)
     async with Reading(request.app.state.connections, credential.workspace_id) as read:
-        await _admit(request, read, credential, timedelta())
+        await _admit(request, read, credential, timedelta(), Watch.COMMITMENTS)
         return credential, await ask(read)
 
 
-async def _admit(request: Request, read: Reading, credential: Credential, reach: timedelta) -> asyncpg.Record:
+async def _admit(
+    request: Request, read: Reading, credential: Credential, reach: timedelta, watch: Watch
+) -> asyncpg.Record:
     at = present(request)
-    rows = await read.fetch(_ADMIT, {"hash": credential.hash, "as_of": at, "until": at + reach})
+    rows = await read.fetch(_admission(watch), {"hash": credential.hash, "as_of": at, "until": at + reach})
     row = rows[0] if rows else None
     actor = check_key(row, credential.workspace_id, at=at)
     demand(Scope.READ, of=actor.powers)
@@ -197,5 +223,5 @@ async def _admit(request: Request, read: Reading, credential: Credential, reach:
 
 
 def _etag(size: int, *dues: datetime | None, at: datetime) -> str:
-    numbers = [size, *(int(due.timestamp()) for due in dues if due), int(at.timestamp()) // _QUARTER]
+    numbers = [size, *(int(due.timestamp()) if due else 0 for due in dues), int(at.timestamp()) // _QUARTER]
     return f'"{"-".join(f"{number:x}" for number in numbers)}"'

@@ -9,6 +9,7 @@ from tests.client import Client
 from tests.given import Given
 
 PATHS = ["/v1/overdue", "/v1/overdue/summary", "/v1/due-soon", "/v1/commitments"]
+POLLED = [*PATHS, "/v1/notices", "/v1/attention", "/v1/attention/summary"]
 NOTE = {"kind": "note", "text": "Done."}
 BODY = {"marketplace": "amazon.de", "external_id": "A1", "name": "Shop", "timezone": "Europe/Berlin"}
 
@@ -20,7 +21,7 @@ def poll(api: Client, tag: str | None, path: str = "/v1/overdue", **query: str) 
     return answer
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", POLLED)
 def test_the_same_state_is_answered_304(api: Client, given: Given, path: str) -> None:
     given.commitment(due_on="2026-03-03")
 
