@@ -23,8 +23,8 @@ from app.ledger.words import NotTheirs
 
 REFUSALS = (Malformed, NoteInvalid, ProofInvalid, NotTheirs, Illegal)
 
-_ORDER = ("signature", "events", "inclusion", "chain", "disclosures", "replay")
-"""In which the checks are reported. What one takes for granted, those before it have found to be so."""
+_REPORTED = ("signature", "events", "inclusion", "chain", "disclosures", "replay")
+"""The checks in the order of the report. What one takes for granted, those before it have found to be so."""
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -36,12 +36,12 @@ class Watch:
 
     def __init__(self) -> None:
         self._refusal: Exception | None = None
-        self._passing = len(_ORDER)
-        """How many of the checks have refused nothing so far, nor has one before them."""
+        self._passing = len(_REPORTED)
+        """How many of the checks go on: those before the one that refused."""
 
     def attempt(self, name: str, check: Callable[_P, _T], *given: _P.args, **named: _P.kwargs) -> _T | None:
-        """Go on with a check, and keep its refusal; None, unless neither it nor one before it has ever refused."""
-        place = _ORDER.index(name)
+        """Go on with a check and return what it returns; None if it refuses, or has, or one before it has."""
+        place = _REPORTED.index(name)
         if place >= self._passing:
             return None
         try:
@@ -52,7 +52,7 @@ class Watch:
 
     def settle(self, name: str) -> None:
         """Raise what the check has refused."""
-        if self._refusal is not None and self._passing == _ORDER.index(name):
+        if self._refusal is not None and self._passing == _REPORTED.index(name):
             raise self._refusal
 
 
