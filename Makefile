@@ -31,6 +31,13 @@ test: .venv/.dev ## Run the tests on PostgreSQL 18, then those about the databas
 slow: .venv/.dev ## Run the tests that take longer: kill -9, first starts, Schemathesis
 	$(BIN)/python -m pytest -n 2 -m slow
 
+.PHONY: cover
+cover: .venv/.dev ## Check that tests reach every line and branch of the ledger
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n 2 -m "not slow" tests/ledger tests/proofs
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --include="app/ledger/*" --fail-under=100
+
 .PHONY: check
 check: .venv/.dev ## Lint, check types and who imports whom
 	$(BIN)/ruff check
@@ -54,7 +61,7 @@ lock: ## Choose versions anew from pyproject.toml (needs uv; UPGRADE=--upgrade f
 
 .PHONY: clean
 clean: ## Remove what the other targets made, but not the data in var/
-	rm -rf .venv node_modules build *.egg-info .coverage .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv node_modules build *.egg-info .coverage .coverage.* .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	find app alembic tests benchmarks scripts -name __pycache__ -prune -exec rm -rf {} +
 
 LOCK := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \

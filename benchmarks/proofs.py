@@ -5,6 +5,9 @@ Each stands beside what cannot be left out: reading the rows, hashing the bytes,
 
 import json
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable
 from hashlib import sha256
@@ -23,9 +26,25 @@ from app.ledger.verify import verify_bundle
 from app.proofs import audit
 from app.proofs.audit_seals import Trust
 
+GROWTH = 5
+"""Megabytes that ten times as many events may take more."""
+
 HEAD = "| what | ms | floor | floor ms | times the floor | goal |\n|---|---|---|---|---|---|"
 
 _READ = "SELECT seq, body, leaf FROM ledger_event WHERE workspace_id = %s AND plan_id = %s ORDER BY seq"
+# Not `ru_maxrss`, which a program inherits from the one that started it.
+_PEAK = """
+import re, sys
+from pathlib import Path
+from app.ledger import reader
+
+def peak():
+    return int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) / 1024
+
+before = peak()
+assert reader.main(["bundle", "--policy", "policy", "--json"]) == 0
+print(peak() - before, file=sys.stderr)
+"""
 _COPY = "COPY (SELECT body FROM ledger_event ORDER BY seq) TO STDOUT (FORMAT binary)"
 
 
@@ -43,6 +62,18 @@ def _milliseconds(run: Callable[[], object]) -> float:
     started = time.perf_counter()
     run()
     return (time.perf_counter() - started) * 1000
+
+
+def megabytes(bundle: bytes, policy: str) -> float:
+    """Return what a process that verifies *bundle* takes at most, beyond what it takes before."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "bundle").write_bytes(bundle)
+        (folder / "policy").write_text(policy)
+        environment = {"PYTHONPATH": str(Path(__file__).parents[1])}
+        command = [sys.executable, "-c", _PEAK]
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True)
+    return float(done.stderr)
 
 
 def sealed(url: str, ledger: Ledger, folder: Path) -> Keyring:
@@ -77,9 +108,11 @@ def measure_proofs(server: Server, url: str, ledger: Ledger, ring: Keyring, *, r
                 goal=goal,
                 rounds=rounds,
             )
-    bundle = server.ask("/v1/plans/POA-2/proof", ledger.tenant.headers)[2]
+        few = len(rows(plans[0]))
+    small, bundle = (server.ask(f"/v1/plans/POA-{number}/proof", ledger.tenant.headers)[2] for number in (1, 2))
     keys = signer.verifier_keys(ring, ledger.tenant.id)
-    policy = parse_policy("".join(f"log {note.format_vkey(key)}\n" for key in keys) + "quorum none\n")
+    asked = "".join(f"log {note.format_vkey(key)}\n" for key in keys) + "quorum none\n"
+    policy = parse_policy(asked)
 
     def floor() -> None:
         for one in json.loads(bundle)["events"]:
@@ -95,6 +128,13 @@ def measure_proofs(server: Server, url: str, ledger: Ledger, ring: Keyring, *, r
         floor,
         goal=1000,
         rounds=rounds,
+    )
+    less, more = megabytes(small, asked), megabytes(bundle, asked)
+    verdict = f"{GROWTH} MB more{'' if more - less <= GROWTH else ', missed'}"
+    print(
+        f"| memory of verifying {count:,} events, {len(bundle) / 2**20:.0f} MB | {more:.1f} MB | of {few:,} events "
+        f"| {less:.1f} MB | **{more / less:.1f}** | {verdict} |",
+        flush=True,
     )
 
 

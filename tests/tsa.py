@@ -7,7 +7,7 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -16,6 +16,7 @@ YEAR = timedelta(days=365)
 
 SHA256 = "608648016503040201"
 ECDSA_SHA256 = "2a8648ce3d040302"
+ED25519 = "2b6570"
 RSA_SHA256 = "2a864886f70d01010b"
 CONTENT_TYPE = "2a864886f70d010903"
 MESSAGE_DIGEST = "2a864886f70d010904"
@@ -23,7 +24,7 @@ CERTIFICATE = "2a864886f70d010910020c"
 CERTIFICATE_V2 = "2a864886f70d010910022f"
 TST_INFO = "2a864886f70d0109100104"
 
-Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 STAMPING = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
 
 
@@ -153,6 +154,8 @@ class Token:
         message = der(0x31, signed)
         if isinstance(key, rsa.RSAPrivateKey):
             made, named = key.sign(message, padding.PKCS1v15(), hashes.SHA256()), RSA_SHA256
+        elif isinstance(key, ed25519.Ed25519PrivateKey):
+            made, named = key.sign(message), ED25519
         else:
             made, named = key.sign(message, ec.ECDSA(hashes.SHA256())), ECDSA_SHA256
         signer = der(

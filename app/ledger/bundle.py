@@ -1,29 +1,33 @@
 """Reading a bundle: one JSON document, of which every byte is accounted for (PROOF.md, "Bundle").
 
-Reading proves nothing yet. It refuses what `app.proofs.bundles` would not have written.
+Reading proves nothing yet. It refuses what `app.proofs.bundles` would not have written. The parts come in the order of
+their names: the checkpoint, the disclosures, the events, and what ends it.
 """
 
+import io
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 from app.ledger import shapes, strict
+from app.ledger.document import Document
 from app.ledger.merkle import leaf_hash
-from app.ledger.strict import Malformed, is_count, is_text, list_of, one_of, record
+from app.ledger.strict import Malformed, Shape, is_count, is_text, list_of, one_of, record
 
 FORMAT = "followthrough.proof/1"
 MAX_BYTES = 64 * 1024 * 1024
 MAX_EVENT_BYTES = 65_535
 
+_NOT_ONE = f"it is not a bundle of format {FORMAT} in canonical form (RFC 8785), with its fields and no others"
 _PATH = list_of(is_text)
 _ENTRY = {"index": is_count, "event": is_text, "proof": _PATH}
-_SHAPE = record(
+_HEAD = record({"checkpoint": is_text})
+_EVENT = record(_ENTRY)
+_ENDING = record(
     {
         "format": one_of(FORMAT),
-        "plan": shapes.is_id,
-        "checkpoint": is_text,
-        "events": list_of(record(_ENTRY)),
         "heads": record(_ENTRY | {"entry": is_text, "entry_index": is_count, "entry_proof": _PATH}),
-        "disclosures": lambda value: isinstance(value, dict) and all(map(is_text, value.values())),
+        "plan": shapes.is_id,
         "timestamps": list_of(record({"type": one_of("rfc3161"), "tsr": is_text})),
     }
 )
@@ -53,35 +57,64 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Bundle:
-    """A bundle as it was read, nothing of it checked."""
+class Ending:
+    """What comes after the events."""
 
     plan: str
-    checkpoint: str
-    events: tuple[Proved, ...]
     heads: Proved
     entry: Entry
-    disclosures: dict[str, str]
     timestamps: tuple[bytes, ...]
 
 
-def parse_bundle(data: bytes) -> Bundle:
-    """Return the bundle; Malformed names the part that is not as it should be."""
-    if len(data) > MAX_BYTES:
-        raise Malformed(f"a bundle has at most {MAX_BYTES} bytes")
-    document = strict.parse(data)
-    if not _SHAPE(document):
-        raise Malformed(f"it is not a bundle of format {FORMAT}, with its fields and no others")
-    heads = document["heads"]
-    return Bundle(
-        plan=document["plan"],
-        checkpoint=document["checkpoint"],
-        events=tuple(_proved(one, f"event {one['index']}") for one in document["events"]),
-        heads=_proved(heads, "the heads event"),
-        entry=_entry(heads),
-        disclosures=document["disclosures"],
-        timestamps=tuple(strict.unbase64(one["tsr"]) for one in document["timestamps"]),
+def opened(data: bytes | IO[bytes]) -> Document:
+    """Return the bundle, of which nothing was read yet; a stream stands at its beginning."""
+    stream = io.BytesIO(data) if isinstance(data, bytes) else data
+    return Document(stream, limit=MAX_BYTES, otherwise=_NOT_ONE)
+
+
+def read_checkpoint(document: Document) -> str:
+    """Return the signed note. Malformed, here and below, names the part that is not as it should be."""
+    head, _ = document.up_to(b',"disclosures":{')
+    said: str = _parse(head + b"}", _HEAD)["checkpoint"]
+    return said
+
+
+def read_disclosures(document: Document) -> Iterator[tuple[str, str]]:
+    """Yield each digest with its disclosure."""
+    before = None
+    for piece in document.pieces(b'"', b'"', end=b'},"events":['):
+        ((digest, disclosure),) = _parse(b"{" + piece + b"}", _is_member).items()
+        if before is not None and digest <= before:
+            raise Malformed("disclosures are sorted, and each is there once")
+        before = digest
+        yield digest, disclosure
+
+
+def read_events(document: Document) -> Iterator[Proved]:
+    for piece in document.pieces(b'{"event":', b"}", end=b'],"format":'):
+        said = _parse(piece, _EVENT)
+        yield _proved(said, f"event {said['index']}")
+
+
+def read_ending(document: Document) -> Ending:
+    said = _parse(b'{"format":' + document.rest(), _ENDING)
+    return Ending(
+        plan=said["plan"],
+        heads=_proved(said["heads"], "the heads event"),
+        entry=_entry(said["heads"]),
+        timestamps=tuple(strict.unbase64(one["tsr"]) for one in said["timestamps"]),
     )
+
+
+def _parse(piece: bytes, shape: Shape) -> dict[str, Any]:
+    said: dict[str, Any] = strict.parse(piece)
+    if not shape(said):
+        raise Malformed(_NOT_ONE)
+    return said
+
+
+def _is_member(value: Any) -> bool:
+    return isinstance(value, dict) and len(value) == 1 and all(map(is_text, value.values()))
 
 
 def _proved(said: dict[str, Any], name: str) -> Proved:

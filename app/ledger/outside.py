@@ -5,21 +5,20 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from app.ledger import note
-from app.ledger.bundle import Bundle
 from app.ledger.note import Checkpoint, Note, NoteInvalid, VerifierKey
 from app.ledger.policy import NONE, Policy
 from app.ledger.timestamp import TimestampInvalid, check_timestamp
 
 
 def stamped(
-    bundle: Bundle, checkpoint: Checkpoint, signed: Note, policy: Policy, roots: Sequence[bytes]
+    tokens: Sequence[bytes], checkpoint: Checkpoint, signed: Note, policy: Policy, roots: Sequence[bytes]
 ) -> datetime | None:
     """Return the earliest time that an authority trusted by the reader stamped on the note as the log signed it."""
     names = [one.key for one in policy.logs if one.key.name == checkpoint.origin]
     own = [one for one in signed.signatures if any(key.claims(one) for key in names)]
     imprints = [sha256(note.format_note(Note(signed.text, (one,))).encode()).digest() for one in own]
     found = []
-    for token in bundle.timestamps if roots else ():
+    for token in tokens if roots else ():
         for imprint in imprints:
             try:
                 found.append(check_timestamp(token, imprint=imprint, roots=roots))
@@ -28,12 +27,12 @@ def stamped(
     return min(found, default=None)
 
 
-def stamps(bundle: Bundle, stamped: datetime | None, roots: Sequence[bytes]) -> str:
+def stamps(tokens: Sequence[bytes], stamped: datetime | None, roots: Sequence[bytes]) -> str:
     if stamped:
         return f"A timestamping authority that you trust saw the checkpoint at {stamped:%Y-%m-%d %H:%M:%S} UTC."
-    if bundle.timestamps and not roots:
-        return f"{len(bundle.timestamps)} timestamps were not checked: name whom you trust with --tsa-root."
-    if bundle.timestamps:
+    if tokens and not roots:
+        return f"{len(tokens)} timestamps were not checked: name whom you trust with --tsa-root."
+    if tokens:
         return "No timestamp is by an authority that you trust, and of this checkpoint."
     return "No timestamp: all times are by the server's clock."
 

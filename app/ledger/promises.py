@@ -47,7 +47,6 @@ class Promise:
     opened: Event
     recorded_at: datetime | None = None
     """When the ledger took note that it is done. No event's time is before that of the event before it."""
-    evidence: list[Event] = field(default_factory=list)
     told: set[tuple[str, str]] = field(default_factory=set)
 
     @property

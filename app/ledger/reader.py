@@ -9,11 +9,13 @@ import json
 import sys
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from app.ledger.bundle import MAX_BYTES
 from app.ledger.chain import ChainInvalid, read_certificates
@@ -24,6 +26,8 @@ from app.ledger.verify import LEVELS, Report, verify_bundle
 USAGE = 2
 _SUFFIX = ".proof.json"
 _MAX_FILES = 10_000
+_BLOCK = 64 * 1024
+_COMPRESSED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _ZIP_BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError)
 
 _MEANING = {
@@ -63,31 +67,31 @@ def answer(question: Question) -> int:
     try:
         policy = _policy(question)
         roots = [_root(path) for path in question.tsa_roots]
-        data, evidence = read(question.bundle)
+        with opened(question.bundle) as (stream, hashed):
+            report = verify_bundle(stream, policy, question.require, hashed=hashed, tsa_roots=roots)
     except CannotTry as refusal:
         sys.stderr.write(f"verify: {refusal}.\n")
         return USAGE
-    report = verify_bundle(data, policy, question.require, evidence=evidence, tsa_roots=roots)
     sys.stdout.write(f"{to_json(report) if question.as_json else to_text(report)}\n")
     return report.exit_code
 
 
-def read(path: Path) -> tuple[bytes, Mapping[str, bytes]]:
-    """Return the bundle in a file, and the evidence beside it if it is an archive, by name.
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[IO[bytes], Mapping[str, str]]]:
+    """Open the bundle in a file; if it is an archive, hash the evidence beside it: SHA-256 (hex) by name.
 
-    What is broken inside of the file is no reason to refuse it here: it comes back as it is, to be found invalid.
+    What is broken inside of the file is no reason to refuse it here: it comes as it is, to be found invalid. An error
+    of the disk, now or later, is.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES * 2 + 1)
+        with path.open("rb") as file, ExitStack() as inside:
+            # What comes through a pipe is kept, as it is read more than once.
+            stream = file if file.seekable() else io.BytesIO(file.read(MAX_BYTES * 2 + 1))
+            is_archive = stream.read(2) == b"PK"
+            stream.seek(0)
+            yield _unpacked(stream, inside) if is_archive else (stream, {})
     except OSError as error:
-        raise CannotTry(f"{path} cannot be read: {error.strerror}") from error
-    if not data.startswith(b"PK"):
-        return data, {}
-    try:
-        return _unpack(path)
-    except (*_ZIP_BROKEN, OSError):
-        return data, {}
+        raise CannotTry(f"{path} cannot be read: {error.strerror or error}") from error
 
 
 def to_text(report: Report) -> str:
@@ -154,18 +158,32 @@ def _root(path: Path) -> bytes:
     return data
 
 
-def _unpack(path: Path) -> tuple[bytes, Mapping[str, bytes]]:
-    with zipfile.ZipFile(path) as archive:
+def _unpacked(stream: IO[bytes], inside: ExitStack) -> tuple[IO[bytes], Mapping[str, str]]:
+    try:
+        archive = inside.enter_context(zipfile.ZipFile(stream))
         entries = archive.infolist()
         wanted = [one for one in entries if one.filename.startswith("evidence/") and not one.is_dir()]
         bundles = [one for one in entries if one.filename.endswith(_SUFFIX)]
         if len(bundles) != 1 or len(entries) > _MAX_FILES or len({one.filename for one in entries}) != len(entries):
             raise ValueError("an archive holds one proof, and each file once")
-        # The sizes are the archive's claims; `read` stops at them and then compares the checksum.
+        if any(one.compress_type not in _COMPRESSED for one in (*wanted, *bundles)):
+            raise ValueError("an archive is compressed as all can read it")
+        # The sizes are the archive's claims; reading stops at them, and then the checksum is compared.
         if sum(one.file_size for one in (*wanted, *bundles)) > MAX_BYTES * 2:
             raise ValueError("an archive that large is not one of ours")
-        files = {one.filename.removeprefix("evidence/"): archive.read(one) for one in wanted}
-        return archive.read(bundles[0]), files
+        hashed = {one.filename.removeprefix("evidence/"): _hash(archive, one) for one in wanted}
+        return inside.enter_context(archive.open(bundles[0])), hashed
+    except (*_ZIP_BROKEN, OSError):
+        stream.seek(0)
+        return stream, {}
+
+
+def _hash(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> str:
+    hashed = sha256()
+    with archive.open(entry) as file:
+        while block := file.read(_BLOCK):
+            hashed.update(block)
+    return hashed.hexdigest()
 
 
 def _plain(value: Any) -> str:

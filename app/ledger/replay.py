@@ -4,10 +4,11 @@ A second reading of the rules, which shares nothing with `app.plans.rules` and `
 its subject's state after it: this works out which states there can be, and refuses any other.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from app.ledger import promises
 from app.ledger.lateness import instant
@@ -49,27 +50,32 @@ class History:
     series: dict[str, Series] = field(default_factory=dict)
     is_binding: bool = False
     """The approval is being turned into commitments; nothing else has happened since."""
-    disclosed: set[str] = field(default_factory=set)
-    """Digests of what the events so far said in words."""
+    disclosed: dict[str, int] = field(default_factory=dict)
+    """Digests of what is said in words, and the number of the event that says it; kept by `words.note_digests`."""
+    talkative: set[int] = field(default_factory=set)
+    """Numbers of the events that say more than one thing."""
     erased: set[str] = field(default_factory=set)
-    pieces: set[str] = field(default_factory=set)
-    """Evidence that was added, by id."""
+    pieces: set[int] = field(default_factory=set)
+    """Ids of the evidence that was added, as numbers: there may be very much of it, and text is twice as large."""
+    evidence: dict[int, bytes] = field(default_factory=dict)
+    """Its SHA-256, by the number of the event that added it."""
 
 
-def replay(events: Iterable[Event]) -> History:
-    """Return what became of the plan; Illegal names the event that cannot have followed those before it."""
-    history = History()
-    for event in events:
-        try:
-            _step(history, event)
-        except Illegal as error:
-            raise Illegal(f"event {event['seq']} ({event['type']}): {error}") from error
-        except OverflowError as error:
-            raise Illegal(f"event {event['seq']} ({event['type']}): a time is beyond the calendar") from error
-        except ValueError as error:
-            raise Illegal(f"event {event['seq']} ({event['type']}): {error}") from error
+def play(history: History, event: Event) -> None:
+    """Play one more event; Illegal says why it cannot have followed those before it."""
+    try:
+        _step(history, event)
+    except Illegal as error:
+        raise Illegal(f"event {event['seq']} ({event['type']}): {error}") from error
+    except OverflowError as error:
+        raise Illegal(f"event {event['seq']} ({event['type']}): a time is beyond the calendar") from error
+    except ValueError as error:
+        raise Illegal(f"event {event['seq']} ({event['type']}): {error}") from error
+
+
+def end(history: History) -> None:
+    """Refuse a history that cannot end like this."""
     promises.check_settled(history.series)
-    return history
 
 
 def _step(history: History, event: Event) -> None:
@@ -84,7 +90,6 @@ def _step(history: History, event: Event) -> None:
     if family not in _FAMILIES:
         raise Illegal("it is no event of a plan")
     _FAMILIES[family](history, event)
-    history.disclosed.update(event["sd"])
 
 
 def _plan(history: History, event: Event) -> None:
@@ -165,15 +170,17 @@ def _evidence(history: History, event: Event) -> None:
     data = event["data"]
     if data["added_by"] != event["actor"]:
         raise Illegal("it was added by somebody else")
-    if event["subj"] in history.pieces:
+    piece = UUID(event["subj"]).int
+    if piece in history.pieces:
         raise Illegal("it is there already")
-    history.pieces.add(event["subj"])
-    _promise(history, data["commitment"]).evidence.append(event)
+    history.pieces.add(piece)
+    _promise(history, data["commitment"])
+    history.evidence[event["seq"]] = bytes.fromhex(data["sha256"])
 
 
 def _erasure(history: History, event: Event) -> None:
     digests = event["data"]["digests"]
-    if not digests or not history.disclosed.issuperset(digests):
+    if not digests or any(history.disclosed.get(one, event["seq"]) >= event["seq"] for one in digests):
         raise Illegal("it erases what was never there")
     history.erased.update(digests)
 

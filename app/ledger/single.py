@@ -7,8 +7,8 @@ from functools import cache
 from importlib.resources import files
 
 MODULES = (
-    *("merkle", "note", "der", "chain", "timestamp", "policy", "strict", "shapes", "bundle", "lateness"),
-    *("promises", "replay", "words", "verdicts", "complete", "outside", "verify", "reader"),
+    *("merkle", "note", "der", "chain", "timestamp", "policy", "strict", "shapes", "document", "bundle"),
+    *("lateness", "promises", "replay", "words", "verdicts", "complete", "course", "outside", "verify", "reader"),
 )
 """In an order in which each needs only those before it."""
 

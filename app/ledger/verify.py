@@ -7,22 +7,18 @@ fails ends it. Nothing here needs a network, a database or a clock.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
+from typing import IO
 
-from app.ledger import complete, lateness, outside, replay, words
-from app.ledger.bundle import Bundle, parse_bundle
-from app.ledger.merkle import ProofInvalid
-from app.ledger.note import NoteInvalid
+from app.ledger import bundle, complete, lateness, outside, words
+from app.ledger.course import REFUSALS, Course, Watch, take
 from app.ledger.policy import NONE, Policy
 from app.ledger.promises import Illegal
 from app.ledger.replay import History
-from app.ledger.strict import Malformed
 from app.ledger.verdicts import Followthrough, Verdict, follow, judge
-from app.ledger.words import NotTheirs
 
 LEVELS = ("P0", "P1", "P2", "P3", "P4", "P5")
 """Signed and included; chained; complete; seen from outside; witnessed; signed by the people themselves."""
-
-_REFUSALS = (Malformed, NoteInvalid, ProofInvalid, NotTheirs, Illegal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,33 +68,37 @@ class Report:
 class Given:
     """What the reader has beside the bundle."""
 
-    evidence: Mapping[str, bytes]
+    evidence: Mapping[str, str]
+    """SHA-256 (hex) of files, by name."""
     tsa_roots: Sequence[bytes]
 
 
 def verify_bundle(
-    data: bytes,
+    data: bytes | IO[bytes],
     policy: Policy,
     require: str = "P2",
     *,
     evidence: Mapping[str, bytes] | None = None,
+    hashed: Mapping[str, str] | None = None,
     tsa_roots: Sequence[bytes] = (),
 ) -> Report:
     """Return what *data* proves to somebody with this *policy*. Nothing that *data* may hold raises.
 
-    *evidence* are files by name, *tsa_roots* certificates (PEM or DER) of timestamping authorities. A *require* that
-    is no level is a ValueError.
+    *data* may be a stream that can be read from its beginning twice: then no more of it is held than its largest part.
+    *evidence* are files by name, *hashed* the SHA-256 (hex) of others by name, *tsa_roots* certificates (PEM or DER) of
+    timestamping authorities. A *require* that is no level is a ValueError.
     """
     if require not in LEVELS:
         raise ValueError(f"a level is one of {', '.join(LEVELS)}")
     # Under a policy that asks for witnesses, a checkpoint that lacks them is not good enough (tlog-policy).
     report = Report(require if policy.quorum == NONE else max(require, "P4"))
-    steps = _steps(data, policy, Given(evidence or {}, tsa_roots), report)
+    files = {name: sha256(content).hexdigest() for name, content in (evidence or {}).items()}
+    steps = _steps(data, policy, Given(files | dict(hashed or {}), tsa_roots), report)
     name = next(steps)
     while True:
         try:
             sentence = next(steps)
-        except _REFUSALS as error:
+        except REFUSALS as error:
             report.checks.append(Check(name, ok=False, sentence=f"Refused: {error}."))
             return report
         report.checks.append(Check(name, ok=True, sentence=sentence))
@@ -109,19 +109,23 @@ def verify_bundle(
         name = following
 
 
-def _steps(data: bytes, policy: Policy, given: Given, report: Report) -> Iterator[str]:
+def _steps(data: bytes | IO[bytes], policy: Policy, given: Given, report: Report) -> Iterator[str]:
     """Yield, in turn, the name of a check and its sentence; what fails is raised in between."""
     yield "format"
-    bundle = parse_bundle(data)
-    report.plan, report.events = bundle.plan, len(bundle.events)
+    document, watch = bundle.opened(data), Watch()
+    course = take(document, policy, watch)
+    report.plan, report.events = course.ending.plan, course.events
     yield "One canonical document with all its fields, and no others."
-    yield from _structure(bundle, policy, report)
+    yield from _structure(course, watch, report)
     yield "disclosures"
-    said = words.read_disclosures((one.event for one in bundle.events), bundle.disclosures)
-    yield f"{len(bundle.disclosures)} texts are those that were hashed; {len(said.missing)} are not shown."
+    watch.settle("disclosures")
+    document.back_to(course.disclosures_at)
+    said = words.read_disclosures(bundle.read_disclosures(document), course.history)
+    yield f"{said.shown} texts are those that were hashed; {len(said.missing)} are not shown."
 
     yield "replay"
-    history = replay.replay(one.event for one in bundle.events)
+    watch.settle("replay")
+    history = course.history
     report.number, report.state = history.facts["number"], history.facts["state"]
     report.self_decided = history.self_decided
     report.erased = len(history.erased & said.missing)
@@ -134,45 +138,45 @@ def _steps(data: bytes, policy: Policy, given: Given, report: Report) -> Iterato
     yield "evidence"
     pieces, readable = words.check_evidence(history, said, given.evidence)
     yield f"{pieces} pieces were recorded; {readable} can be read here and are what was recorded."
-    yield from _outside(bundle, policy, given.tsa_roots, report)
+    yield from _outside(course, policy, given.tsa_roots, report)
 
     yield "follow-through"
-    yield _judged(history, bundle, report)
+    yield _judged(history, report)
 
 
-def _structure(bundle: Bundle, policy: Policy, report: Report) -> Iterator[str]:
+def _structure(course: Course, watch: Watch, report: Report) -> Iterator[str]:
     yield "signature"
-    _, checkpoint = complete.open_checkpoint(bundle, policy)
+    watch.settle("signature")
+    checkpoint = course.checkpoint
     report.log, report.size = checkpoint.origin, checkpoint.size
     yield f"Signed by {checkpoint.origin}, whose key is in your policy, as of {checkpoint.size} events."
 
     yield "events"
-    complete.check_events(bundle, checkpoint)
+    watch.settle("events")
     yield "Each event is in canonical form, of this log, and stands where it says."
 
     yield "inclusion"
-    for one in (*bundle.events, bundle.heads):
-        complete.check_included(one, checkpoint)
+    watch.settle("inclusion")
     yield f"All {report.events} events are in the signed tree, byte for byte."
 
     yield "chain"
-    complete.check_chain(bundle)
+    watch.settle("chain")
     report.reached = "P1"
     yield f"They follow each other without a gap, from 1 to {report.events}."
 
     yield "complete"
-    complete.check_complete(bundle, checkpoint)
-    report.reached, report.as_of = "P2", lateness.instant(bundle.heads.event["at"])
+    complete.check_complete(course.chain, course.ending, checkpoint)
+    report.reached, report.as_of = "P2", lateness.instant(course.ending.heads.event["at"])
     yield f"These are all events of the plan as of {report.as_of:%Y-%m-%d %H:%M:%S} UTC, by the server's clock."
 
 
-def _outside(bundle: Bundle, policy: Policy, roots: Sequence[bytes], report: Report) -> Iterator[str]:
-    signed, checkpoint = complete.open_checkpoint(bundle, policy)
+def _outside(course: Course, policy: Policy, roots: Sequence[bytes], report: Report) -> Iterator[str]:
+    signed, tokens = course.signed, course.ending.timestamps
     yield "outside time"
-    stamped = outside.stamped(bundle, checkpoint, signed, policy, roots)
+    stamped = outside.stamped(tokens, course.checkpoint, signed, policy, roots)
     if stamped:
         report.reached, report.outside_time = "P3", stamped
-    yield outside.stamps(bundle, stamped, roots)
+    yield outside.stamps(tokens, stamped, roots)
 
     yield "witnesses"
     cosigned = outside.cosigned(signed, policy)
@@ -181,14 +185,14 @@ def _outside(bundle: Bundle, policy: Policy, roots: Sequence[bytes], report: Rep
     yield outside.witnessed(policy, cosigned)
 
 
-def _judged(history: History, bundle: Bundle, report: Report) -> str:
-    as_of = lateness.instant(bundle.heads.event["at"])
+def _judged(history: History, report: Report) -> str:
+    assert report.as_of
     promises = history.promises.values()
     try:
-        report.verdicts = [judge(one, as_of=as_of, outside=report.outside_time) for one in promises]
+        report.verdicts = [judge(one, as_of=report.as_of, outside=report.outside_time) for one in promises]
     except OverflowError as error:
         raise Illegal("a time is beyond the calendar") from error
-    report.followthrough = follow(promises, as_of=as_of)
+    report.followthrough = follow(promises, as_of=report.as_of)
     return report.followthrough.sentence
 
 

@@ -2,7 +2,8 @@
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
@@ -19,35 +20,57 @@ class NotTheirs(Exception):
     """These are not the words that the events are about."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Words:
-    """What is disclosed: by event, then by name."""
+    """What is disclosed, as far as it is held against something later."""
 
-    of: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
-    missing: frozenset[str] = frozenset()
+    of: dict[int, dict[str, str]] = field(default_factory=dict)
+    """The approved text and what commitments say that they are: by event, then by name."""
+    readable: set[bytes] = field(default_factory=set)
+    """SHA-256 of the evidence that is here in words."""
+    altered: set[int] = field(default_factory=set)
+    """Events whose evidence in words is not what was recorded."""
+    shown: int = 0
+    """How many texts were disclosed."""
+    missing: AbstractSet[str] = frozenset()
     """Digests that events name and nothing opens: erased, or left out."""
 
 
-def read_disclosures(events: Iterable[Event], disclosures: Mapping[str, str]) -> Words:
-    """Return what the events disclose (RFC 9901, section 7.1); refuse one that none of them names."""
-    owner: dict[str, int] = {}
-    for event in events:
-        for digest in event["sd"]:
-            if digest in owner:
-                raise NotTheirs(f"event {event['seq']}: it repeats a digest")
-            owner[digest] = event["seq"]
-    found: dict[int, dict[str, str]] = {}
-    for digest, disclosure in disclosures.items():
-        if digest not in owner:
+def note_digests(history: History, event: Event) -> None:
+    """Take note of whose the digests of an event are; refuse one that belongs to another event already."""
+    for digest in event["sd"]:
+        if digest in history.disclosed:
+            raise NotTheirs(f"event {event['seq']}: it repeats a digest")
+        history.disclosed[digest] = event["seq"]
+    if len(event["sd"]) > 1:
+        history.talkative.add(event["seq"])
+
+
+def read_disclosures(disclosures: Iterable[tuple[str, str]], history: History) -> Words:
+    """Return what the events disclose (RFC 9901, section 7.1); refuse one that none of them names.
+
+    Most of it is compared at once and let go, and so are the digests in *history* of what is shown.
+    """
+    words, kept = Words(), _kept(history)
+    names: set[tuple[int, str]] = set()
+    for digest, disclosure in disclosures:
+        if digest not in history.disclosed:
             raise NotTheirs("a disclosure belongs to none of the events")
+        seq = history.disclosed.pop(digest)
         if not disclosure.isascii() or _base64url(sha256(disclosure.encode()).digest()) != digest:
-            raise NotTheirs(f"event {owner[digest]}: a disclosure is not what was hashed")
-        name, value = _open(disclosure, owner[digest])
-        of = found.setdefault(owner[digest], {})
-        if name in of:
-            raise NotTheirs(f"event {owner[digest]}: it says `{name}` twice")
-        of[name] = value
-    return Words(found, frozenset(owner.keys() - disclosures.keys()))
+            raise NotTheirs(f"event {seq}: a disclosure is not what was hashed")
+        name, value = _open(disclosure, seq)
+        if (seq, name) in names:
+            raise NotTheirs(f"event {seq}: it says `{name}` twice")
+        if seq in history.talkative:
+            names.add((seq, name))
+        if name in kept.get(seq, ()):
+            words.of.setdefault(seq, {})[name] = value
+        elif name == "body" and seq in history.evidence:
+            _note_evidence(words, seq, value, history.evidence[seq])
+        words.shown += 1
+    words.missing = history.disclosed.keys()
+    return words
 
 
 def check_approved(history: History, words: Words) -> bool:
@@ -70,27 +93,36 @@ def check_approved(history: History, words: Words) -> bool:
     return True
 
 
-def check_evidence(history: History, words: Words, files: Mapping[str, bytes]) -> tuple[int, int]:
+def check_evidence(history: History, words: Words, files: Mapping[str, str]) -> tuple[int, int]:
     """Refuse evidence that is not what was recorded; return how many pieces there are, and how many can be read.
 
-    *files* are by name, and belong to a piece by the SHA-256 of what is in them.
+    *files* are SHA-256 (hex) by name, and belong to a piece by both.
     """
-    pieces = [event for promise in history.promises.values() for event in promise.evidence]
-    readable = set()
-    for event in pieces:
-        body = words.of.get(event["seq"], {}).get("body")
-        if body is None:
-            continue
-        if sha256(body.encode()).hexdigest() != event["data"]["sha256"]:
-            raise NotTheirs(f"event {event['seq']}: the evidence is not what was recorded")
-        readable.add(event["data"]["sha256"])
-    recorded = {event["data"]["sha256"] for event in pieces}
-    for name, content in files.items():
-        digest = sha256(content).hexdigest()
-        if digest not in recorded or not name.startswith(digest):
+    if words.altered:
+        raise NotTheirs(f"event {min(words.altered)}: the evidence is not what was recorded")
+    recorded = set(history.evidence.values()) if files else set()
+    for name, digest in files.items():
+        if bytes.fromhex(digest) not in recorded or not name.startswith(digest):
             raise NotTheirs(f"the file {name[:80]!r} is not evidence that was recorded under that name")
-        readable.add(digest)
-    return len(pieces), sum(event["data"]["sha256"] in readable for event in pieces)
+        words.readable.add(bytes.fromhex(digest))
+    return len(history.evidence), sum(one in words.readable for one in history.evidence.values())
+
+
+def _kept(history: History) -> Mapping[int, Collection[str]]:
+    """Return the names of what is held against the approved text, by event."""
+    opened = [one.opened["seq"] for one in history.promises.values()]
+    opened += [seq for one in history.series.values() for seq in one.events]
+    kept: dict[int, Collection[str]] = dict.fromkeys(opened, ("text",))
+    if history.written is not None:
+        kept[history.written] = ("content", "title")
+    return kept
+
+
+def _note_evidence(words: Words, seq: int, body: str, recorded: bytes) -> None:
+    if sha256(body.encode()).digest() == recorded:
+        words.readable.add(recorded)
+    else:
+        words.altered.add(seq)
 
 
 def _open(disclosure: str, seq: int) -> tuple[str, str]:

@@ -1,7 +1,15 @@
-"""The command line on an empty database of its own."""
+"""The command line on an empty database of its own, and as a server with an embedded PostgreSQL of its own."""
 
 import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +33,9 @@ class Ran:
 
 
 Run = Callable[..., Ran]
+ROOT = Path(__file__).parents[2]
+Serve = Callable[..., AbstractContextManager[tuple[subprocess.Popen[str], str, str]]]
+"""Gives the process, what it said until it served, and its address."""
 
 
 @pytest.fixture
@@ -70,3 +81,39 @@ def write(tmp_path: Path) -> Callable[[str, Any], str]:
         return str(path)
 
     return write
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A folder that other accounts may pass, which pytest's own are not: root's PostgreSQL is another's."""
+    folder = Path(tempfile.mkdtemp(prefix="serve-", dir="/tmp"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def serving(home: Path) -> Serve:
+    """Start a server below *home*; in the end, ask it to stop and wait."""
+
+    @contextmanager
+    def serve(*words: str, **settings: str) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("FOLLOWTHROUGH_")}
+        environment |= {"FOLLOWTHROUGH_DATA_DIR": str(home / "var"), "PYTHONPATH": str(ROOT), **settings}
+        command = [sys.executable, "-P", "-m", "app.cli", *(words or ("serve", "--port", "0"))]
+        with subprocess.Popen(
+            command, cwd=home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as process:
+            try:
+                assert process.stdout is not None
+                said = ""
+                while not (found := re.search(r"^(?:Followthrough on (\S+)|Housekeeping)", said, re.MULTILINE)):
+                    line = process.stdout.readline()
+                    assert line, said
+                    said += line
+                yield process, said, found[1]
+            finally:
+                process.send_signal(signal.SIGTERM)
+                process.communicate(timeout=30)
+
+    return serve

@@ -1,63 +1,16 @@
 """`followthrough serve`, as a process of its own on an embedded PostgreSQL of its own."""
 
-import os
-import re
-import shutil
-import signal
 import stat
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
 
+from tests.cli.conftest import Serve
+
 pytestmark = pytest.mark.slow
-
-ROOT = Path(__file__).parents[2]
-Serve = Callable[..., AbstractContextManager[tuple[subprocess.Popen[str], str, str]]]
-"""Gives the process, what it said until it served, and its address."""
-
-
-@pytest.fixture
-def home() -> Iterator[Path]:
-    """A folder that other accounts may pass, which pytest's own are not: root's PostgreSQL is another's."""
-    folder = Path(tempfile.mkdtemp(prefix="serve-", dir="/tmp"))
-    folder.chmod(0o711)
-    yield folder
-    shutil.rmtree(folder)
-
-
-@pytest.fixture
-def serving(home: Path) -> Serve:
-    """Start a server below *home*; in the end, ask it to stop and wait."""
-
-    @contextmanager
-    def serve(*words: str, **settings: str) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("FOLLOWTHROUGH_")}
-        environment |= {"FOLLOWTHROUGH_DATA_DIR": str(home / "var"), "PYTHONPATH": str(ROOT), **settings}
-        command = [sys.executable, "-P", "-m", "app.cli", *(words or ("serve", "--port", "0"))]
-        with subprocess.Popen(
-            command, cwd=home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        ) as process:
-            try:
-                assert process.stdout is not None
-                said = ""
-                while not (found := re.search(r"^(?:Followthrough on (\S+)|Housekeeping)", said, re.MULTILINE)):
-                    line = process.stdout.readline()
-                    assert line, said
-                    said += line
-                yield process, said, found[1]
-            finally:
-                process.send_signal(signal.SIGTERM)
-                process.communicate(timeout=30)
-
-    return serve
 
 
 def answer(url: str, key: str = "") -> tuple[int, str]:

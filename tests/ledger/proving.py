@@ -11,7 +11,8 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from app.ledger import merkle, note
+from app.ledger import bundle, merkle, note
+from app.ledger.bundle import Ending, Proved
 from app.ledger.events import Change, digest, disclose, format_event, plain
 from app.ledger.note import Checkpoint, Signer
 from app.ledger.policy import Policy, of_key
@@ -45,6 +46,16 @@ CONTENT = {
 }
 TEXT = json.dumps(CONTENT, sort_keys=True, separators=(",", ":"))
 CONTENT_HASH = sha256(TEXT.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A whole bundle as it was read, nothing of it checked."""
+
+    checkpoint: str
+    disclosures: dict[str, str]
+    events: tuple[Proved, ...]
+    ending: Ending
 
 
 @dataclass
@@ -210,6 +221,13 @@ def kept_and_late() -> Maker:
 
 def to_bytes(document: Mapping[str, Any]) -> bytes:
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def parts(data: bytes) -> Parts:
+    """Read a bundle, and keep all of it."""
+    document = bundle.opened(data)
+    checkpoint, disclosures = bundle.read_checkpoint(document), dict(bundle.read_disclosures(document))
+    return Parts(checkpoint, disclosures, tuple(bundle.read_events(document)), bundle.read_ending(document))
 
 
 def b64(raw: bytes) -> str:

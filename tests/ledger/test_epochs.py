@@ -104,6 +104,33 @@ def test_a_workspace_that_the_old_key_never_signed_is_told_nothing(engine: sa.En
         assert checkpoint.latest(read) is None
 
 
+@pytest.mark.usefixtures("sealed")
+def test_a_workspace_that_is_first_sealed_during_a_rotation_is_told_too(engine: sa.Engine, ring: Keyring) -> None:
+    late = new_id()
+    with db.writing(engine, late) as tx:
+        operations.create_workspace(tx, name="Late", timezone="UTC", at=NOW)
+    sealed: list[object] = []
+
+    def seal_late(_: sa.Connection) -> None:
+        # The first transaction that ends is the one that asks which workspaces there are.
+        if not sealed:
+            sealed.append(None)
+            sealed[0] = checkpoint.seal(engine, late, ring, at=NOW)
+
+    sa.event.listen(engine, "commit", seal_late)
+    try:
+        new = rotation.rotate(engine, ring, at=NOW)
+    finally:
+        sa.event.remove(engine, "commit", seal_late)
+
+    with db.reading(engine, late) as read:
+        last, events = checkpoint.latest(read), db.run(read, "SELECT body FROM ledger_event ORDER BY seq", {})
+    assert sealed[0] is not None
+    assert last is not None
+    assert last.size == len(events)
+    assert any(b"ledger.key_rotated" in one.body and new.encode() in one.body for one in events)
+
+
 def test_a_new_epoch_names_the_last_checkpoint_that_the_signer_knows(
     given: Given, engine: sa.Engine, workspace: UUID, ring: Keyring, seal: Seal, bodies: Bodies
 ) -> None:

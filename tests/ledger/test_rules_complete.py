@@ -103,6 +103,10 @@ def test_an_event_does_not_stand_before_the_one_that_it_follows() -> None:
     refused(maker, "chain", "event 6 stands before the one that it follows")
 
 
+def test_a_bundle_names_the_plan_that_its_events_are_of() -> None:
+    refused(kept_and_late().bundle() | {"plan": OTHER}, "chain", "event 1 is of another plan")
+
+
 @pytest.mark.parametrize(
     ("heads", "check", "reason"),
     [

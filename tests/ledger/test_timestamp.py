@@ -6,7 +6,7 @@ from hashlib import sha1, sha256
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from app.ledger.timestamp import TimestampInvalid, check_timestamp
 from tests import tsa
@@ -85,6 +85,12 @@ def test_an_rsa_key_may_sign() -> None:
     assert check(token) == AT
     assert check(replace(token, signature_algorithm=der(0x30, oid("2a864886f70d010101"), b"\x05\x00"))) == AT
     refused(replace(token, signature_algorithm=tsa.algorithm(tsa.ECDSA_SHA256)), "kind that is unknown")
+
+
+def test_a_key_of_another_kind_may_not_sign() -> None:
+    signer = tsa.stamper(ROOT, key=ed25519.Ed25519PrivateKey.generate())
+
+    refused(Token(signer, IMPRINT), "the authority's key is of a kind that is unknown")
 
 
 def test_a_short_rsa_key_is_refused() -> None:

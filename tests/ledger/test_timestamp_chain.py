@@ -89,3 +89,11 @@ def test_certificates_that_issue_each_other_lead_nowhere() -> None:
 
     assert not leads(tsa.stamper(two), two, one, back)
     assert leads(tsa.stamper(two), two, one, back, root=other)
+
+
+def test_a_certificate_with_a_part_that_is_no_der_is_refused() -> None:
+    broken = x509.UnrecognizedExtension(x509.oid.ExtensionOID.EXTENDED_KEY_USAGE, b"junk")
+    signer = tsa.party("Stamper", ROOT, (broken, True))
+
+    with pytest.raises(TimestampInvalid, match="a certificate cannot be read"):
+        check_timestamp(Token(signer, IMPRINT).reply(), imprint=IMPRINT, roots=[ROOT.der])
