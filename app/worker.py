@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -29,6 +30,8 @@ Seen = dict[tuple[UUID, UUID], datetime]
 _PAUSE = 60
 """Seconds between two rounds of housekeeping; and between two complaints about the same thing."""
 
+_NEVER = threading.Event()
+
 Told = dict[UUID | None, datetime]
 """When it was last logged that a workspace cannot be sealed; None: any."""
 
@@ -45,15 +48,14 @@ class Duties:
 
 def run(url: str, seen: Seen, duties: Duties, *, stop: threading.Event) -> None:
     """Seal what is written, and keep house every minute, until *stop* is set."""
-    told: Told = {}
+    # Connections of its own: the worker takes none from the requests.
+    engine, told = db.make_engine(url, pool_size=1), Told()
     # In a thread of its own: a round through a thousand workspaces takes seconds, and no write waits for its end.
     sealing = threading.Thread(target=_keep_sealing, args=(url, duties, told), kwargs={"stop": stop}, name="sealing")
     sealing.start()
-    # Connections of its own: the worker takes none from the requests.
-    engine = db.make_engine(url, pool_size=1)
     try:
         while True:
-            _try_to_keep_house(engine, seen, duties, told)
+            _try_to_keep_house(engine, seen, duties, told, stop=stop)
             if stop.wait(_PAUSE):
                 return
     finally:
@@ -62,13 +64,13 @@ def run(url: str, seen: Seen, duties: Duties, *, stop: threading.Event) -> None:
         engine.dispose()
 
 
-def step(engine: sa.Engine, seen: Seen, duties: Duties, *, at: datetime) -> None:
-    """Do what is due in every workspace. An error in one is logged and keeps the others from nothing."""
+def step(engine: sa.Engine, seen: Seen, duties: Duties, *, at: datetime, stop: threading.Event = _NEVER) -> None:
+    """Do what is due in every workspace, until *stop*. An error in one is logged and keeps the others from nothing."""
     used: dict[UUID, dict[UUID, datetime]] = {}
     for workspace, key in tuple(seen):
         # Requests add to it meanwhile: each entry is taken out by itself.
         used.setdefault(workspace, {})[key] = seen.pop((workspace, key))
-    for workspace in db.workspace_ids(engine):
+    for workspace in _until(stop, db.workspace_ids(engine)):
         try:
             keep_house(engine, workspace, used.get(workspace, {}), at=at)
             announce(engine, workspace, ahead=duties.due_soon, at=at)
@@ -99,15 +101,15 @@ def announce(engine: sa.Engine, workspace: UUID, *, ahead: timedelta, at: dateti
             # A crash here leaves whole batches announced; the next round goes on from there.
 
 
-def seal_grown(engine: sa.Engine, ring: Keyring, told: Told, *, at: datetime) -> None:
-    """Seal the workspaces that something was written in; never raises."""
+def seal_grown(engine: sa.Engine, ring: Keyring, told: Told, *, at: datetime, stop: threading.Event = _NEVER) -> None:
+    """Seal the workspaces that something was written in, until *stop*; never raises."""
     try:
         grown = checkpoint.grown(engine)
     except Exception:
         if _is_news(None, told, at=at):
             log.exception("the sealing failed, and is tried again")
     else:
-        seal(engine, grown, ring, told, at=at)
+        seal(engine, _until(stop, grown), ring, told, at=at)
 
 
 def seal(engine: sa.Engine, chosen: Iterable[UUID], ring: Keyring, told: Told, *, at: datetime) -> None:
@@ -128,20 +130,25 @@ def _keep_sealing(url: str, duties: Duties, told: Told, *, stop: threading.Event
     try:
         while not stop.wait(pause):
             began = time.monotonic()
-            seal_grown(engine, duties.ring, told, at=system_clock())
+            seal_grown(engine, duties.ring, told, at=system_clock(), stop=stop)
             # From one look to the next, however long the sealing took.
             pause = max(0, duties.seal_interval - (time.monotonic() - began))
     finally:
         engine.dispose()
 
 
-def _try_to_keep_house(engine: sa.Engine, seen: Seen, duties: Duties, told: Told) -> None:
+def _try_to_keep_house(engine: sa.Engine, seen: Seen, duties: Duties, told: Told, *, stop: threading.Event) -> None:
     try:
-        step(engine, seen, duties, at=system_clock())
+        step(engine, seen, duties, at=system_clock(), stop=stop)
         # All of them: a crash between heads leaf and signature leaves a ledger that has not grown since.
-        seal(engine, db.workspace_ids(engine), duties.ring, told, at=system_clock())
+        seal(engine, _until(stop, db.workspace_ids(engine)), duties.ring, told, at=system_clock())
     except Exception:
         log.exception("the housekeeping failed, and is tried again")
+
+
+def _until(stop: threading.Event, workspaces: Iterable[UUID]) -> Iterable[UUID]:
+    """Yield the workspaces as long as nobody asks to stop: a round through very many takes seconds."""
+    return takewhile(lambda _: not stop.is_set(), workspaces)
 
 
 def _is_news(workspace: UUID | None, told: Told, *, at: datetime) -> bool:

@@ -98,6 +98,19 @@ def test_it_stops_at_once_when_asked(url: str, duties: worker.Duties) -> None:
     assert not thread.is_alive()
 
 
+def test_once_asked_to_stop_it_begins_with_no_other_workspace(
+    given: Given, app: FastAPI, tenant: Tenant, duties: worker.Duties
+) -> None:
+    given.draft()
+    stop = threading.Event()
+    stop.set()
+
+    worker.step(app.state.engine, {}, duties, at=NOW, stop=stop)
+    worker.seal_grown(app.state.engine, duties.ring, {}, at=NOW, stop=stop)
+
+    assert count(app, tenant, "checkpoint") == 0
+
+
 def test_a_database_that_is_away_is_logged_and_tried_again(
     caplog: pytest.LogCaptureFixture, duties: worker.Duties
 ) -> None:

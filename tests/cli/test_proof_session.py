@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_serve import ROOT, Serve, home, serving  # noqa: F401 - fixtures
+from tests.cli.conftest import ROOT, Serve
 
 pytestmark = pytest.mark.slow
 
@@ -45,7 +45,7 @@ def followthrough(words: list[str], folder: Path) -> str:
     return done.stdout
 
 
-def test_the_readme_leads_to_a_proof_that_verifies(serving: Serve, home: Path) -> None:  # noqa: F811
+def test_the_readme_leads_to_a_proof_that_verifies(serving: Serve, home: Path) -> None:
     with serving("serve", "--port", "0", "--demo"):
         _, policy, verify = (followthrough(words, home) for words in commands())
 
