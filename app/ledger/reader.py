@@ -100,6 +100,7 @@ def to_text(report: Report) -> str:
     if not report.valid:
         return "\n".join([*lines, "", "INVALID. Nothing in this file is proven."])
     lines += ["", f"Plan POA-{report.number} ({report.plan}) is {report.state}."]
+    lines += [one.sentence for one in report.notices] + [one.sentence for one in report.attempts]
     lines += [one.sentence for one in report.verdicts]
     lines += [f"It was decided ({one}) by the same person who submitted it." for one in report.self_decided]
     if report.erased or report.left_out:

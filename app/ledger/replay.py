@@ -10,7 +10,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from app.ledger import promises
+from app.ledger import attempts, promises
+from app.ledger.attempts import Attempt, Noticed
 from app.ledger.lateness import instant
 from app.ledger.promises import Illegal, Promise, Series
 
@@ -22,6 +23,7 @@ _SLACK = timedelta(days=1)
 _MOVES: dict[str, tuple[frozenset[str | None], str]] = {
     "plan.drafted": (frozenset({None}), "draft"),
     "plan.redrafted": (frozenset({"draft", "denied"}), "draft"),
+    "plan.signed_off": (frozenset({"draft"}), "draft"),
     "plan.submitted": (frozenset({"draft"}), "submitted"),
     "plan.answered": (frozenset({"more_info_requested"}), "submitted"),
     "plan.more_info_requested": (frozenset({"submitted"}), "more_info_requested"),
@@ -59,6 +61,15 @@ class History:
     """Ids of the evidence that was added, as numbers: there may be very much of it, and text is twice as large."""
     evidence: dict[int, bytes] = field(default_factory=dict)
     """Its SHA-256, by the number of the event that added it."""
+    writers: set[str] = field(default_factory=set)
+    signed_off: str | None = None
+    """Who signed off the draft as it stands: one of its authors, or others."""
+    attempts: dict[int, Attempt] = field(default_factory=dict)
+    notices: dict[str, Noticed] = field(default_factory=dict)
+    drafts: dict[int, bytes] = field(default_factory=dict)
+    """SHA-256 of what was written, by the number of the event that holds it."""
+    letters: dict[int, bytes] = field(default_factory=dict)
+    """SHA-256 of a notice's text, by the number of the event that repeats it."""
 
 
 def play(history: History, event: Event) -> None:
@@ -107,6 +118,7 @@ def _plan(history: History, event: Event) -> None:
     if data["approved_at"] != received:
         raise Illegal("the plan is not approved when the approval was received")
     _note_who(history, event)
+    attempts.note_attempt(history.attempts, event, signed_off=history.signed_off)
     history.facts = data
 
 
@@ -138,6 +150,11 @@ def _note_who(history: History, event: Event) -> None:
     kind = event["type"]
     if kind in _WRITES:
         history.written = event["seq"]
+        history.drafts[event["seq"]] = bytes.fromhex(event["data"]["content_sha256"])
+        history.writers.add(event["actor"])
+        history.signed_off = None
+    elif kind == "plan.signed_off":
+        history.signed_off = "author" if event["actor"] in history.writers else "others"
     elif kind == "plan.submitted":
         history.submitters = {event["actor"]}
     elif kind == "plan.answered":
@@ -174,8 +191,15 @@ def _evidence(history: History, event: Event) -> None:
     if piece in history.pieces:
         raise Illegal("it is there already")
     history.pieces.add(piece)
-    _promise(history, data["commitment"])
+    if data["commitment"] is not None:
+        _promise(history, data["commitment"])
     history.evidence[event["seq"]] = bytes.fromhex(data["sha256"])
+
+
+def _notice(history: History, event: Event) -> None:
+    attempts.step(history.notices, event, plan=history.facts)
+    if event["type"] == "notice.answered":
+        history.letters[event["seq"]] = bytes.fromhex(event["data"]["text_sha256"])
 
 
 def _erasure(history: History, event: Event) -> None:
@@ -202,5 +226,6 @@ _FAMILIES: dict[str, Callable[[History, Event], None]] = {
     "series": _series,
     "commitment": _commitment,
     "evidence": _evidence,
+    "notice": _notice,
     "disclosure": _erasure,
 }

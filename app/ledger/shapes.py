@@ -62,8 +62,31 @@ _COMMITMENT = {
     "days_late": optional(is_count),
     "days_late_vs_original": optional(is_count),
 }
+_NOTICE = {
+    "kind": one_of("notification", "complaint"),
+    "category": one_of(
+        *("authenticity", "condition", "safety", "intellectual_property", "restricted_product", "listing_policy"),
+        *("listing_issue", "order_performance", "customer_service", "documentation", "account_status", "other"),
+    ),
+    "severity": one_of("info", "warning", "serious", "critical"),
+    "state": one_of("received", "acknowledged", "responded", "closed", "dismissed"),
+    "account": optional(is_id),
+    "text_sha256": is_hash,
+    "received_at": is_instant,
+    "respond_by": optional(is_instant),
+    "attempts_allowed": optional(is_count),
+    "attempts": is_count,
+    "evidence_window_days": optional(is_count),
+    "plan_requested": lambda value: isinstance(value, bool),
+    "acknowledged_at": optional(is_instant),
+    "responded_at": optional(is_instant),
+    "ended_at": optional(is_instant),
+    "plan": optional(is_id),
+    "submission": optional(is_count),
+}
+_RECORDED = record({"seq": is_count, "leaf": is_hash})
 _EVIDENCE = {
-    "commitment": is_id,
+    "commitment": optional(is_id),
     "kind": one_of("note", "link"),
     "sha256": is_hash,
     "document_on": optional(is_day),
@@ -74,6 +97,7 @@ _DATA: dict[str, Shape] = {
         (
             *("plan.drafted", "plan.redrafted", "plan.submitted", "plan.answered"),
             *("plan.approved", "plan.denied", "plan.more_info_requested", "plan.withdrawn"),
+            "plan.signed_off",
         ),
         record(_PLAN),
     ),
@@ -86,6 +110,8 @@ _DATA: dict[str, Shape] = {
         record(_COMMITMENT),
     ),
     "evidence.added": record(_EVIDENCE),
+    "notice.answered": record(_NOTICE | {"recorded": _RECORDED}),
+    **dict.fromkeys(("notice.reopened", "notice.closed"), record(_NOTICE)),
     "ledger.heads": record({"count": is_count, "root": is_hash}),
     "disclosure.erased": record({"digests": list_of(is_digest)}),
 }

@@ -8,7 +8,19 @@ from importlib.resources import files
 
 MODULES = (
     *("merkle", "note", "der", "chain", "timestamp", "policy", "strict", "shapes", "document", "bundle"),
-    *("lateness", "promises", "replay", "words", "verdicts", "complete", "course", "outside", "verify", "reader"),
+    *(
+        "lateness",
+        "promises",
+        "attempts",
+        "replay",
+        "words",
+        "verdicts",
+        "complete",
+        "course",
+        "outside",
+        "verify",
+        "reader",
+    ),
 )
 """In an order in which each needs only those before it."""
 

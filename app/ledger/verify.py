@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import IO
 
 from app.ledger import bundle, complete, lateness, outside, words
+from app.ledger.attempts import Attempt, Noticed
 from app.ledger.course import REFUSALS, Course, Watch, take
 from app.ledger.policy import NONE, Policy
 from app.ledger.promises import Illegal
@@ -50,6 +51,8 @@ class Report:
     outside_time: datetime | None = None
     """The earliest at which somebody outside vouches that the checkpoint was there."""
     events: int = 0
+    attempts: list[Attempt] = field(default_factory=list)
+    notices: list[Noticed] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     followthrough: Followthrough | None = None
     self_decided: list[str] = field(default_factory=list)
@@ -134,6 +137,11 @@ def _steps(data: bytes | IO[bytes], policy: Policy, given: Given, report: Report
 
     yield "approved text"
     yield _approved(history, readable=words.check_approved(history, said))
+
+    yield "attempts"
+    answered, shown = words.check_attempts(history, said)
+    report.attempts, report.notices = list(history.attempts.values()), list(history.notices.values())
+    yield f"{len(report.attempts)} were sent; {answered} notices are answered, the words of {shown} can be read here."
 
     yield "evidence"
     pieces, readable = words.check_evidence(history, said, given.evidence)

@@ -30,6 +30,10 @@ class Words:
     """SHA-256 of the evidence that is here in words."""
     altered: set[int] = field(default_factory=set)
     """Events whose evidence in words is not what was recorded."""
+    misquoted: dict[int, str] = field(default_factory=dict)
+    """What is not as it was hashed, in drafts and notices, by event."""
+    quoted: set[int] = field(default_factory=set)
+    """Events whose notice can be read."""
     shown: int = 0
     """How many texts were disclosed."""
     missing: AbstractSet[str] = frozenset()
@@ -64,10 +68,16 @@ def read_disclosures(disclosures: Iterable[tuple[str, str]], history: History) -
             raise NotTheirs(f"event {seq}: it says `{name}` twice")
         if seq in history.talkative:
             names.add((seq, name))
+        # The text that was approved has a check of its own.
+        if name == "content" and seq in history.drafts and (seq != history.written or history.approval is None):
+            _note_quote(words, seq, "the text of the draft", value, history.drafts[seq])
         if name in kept.get(seq, ()):
             words.of.setdefault(seq, {})[name] = value
         elif name == "body" and seq in history.evidence:
             _note_evidence(words, seq, value, history.evidence[seq])
+        elif name == "text" and seq in history.letters:
+            words.quoted.add(seq)
+            _note_quote(words, seq, "the text of the notice", value, history.letters[seq])
         words.shown += 1
     words.missing = history.disclosed.keys()
     return words
@@ -87,6 +97,8 @@ def check_approved(history: History, words: Words) -> bool:
         plan = _plan(content)
         if words.of[history.written].get("title", plan["title"]) != plan["title"]:
             raise NotTheirs("the title is not that of the approved text")
+        if not history.notices.keys() >= set(plan["notices"]):
+            raise NotTheirs("the approved text names a notice that no attempt has answered")
         _check_clauses(plan["commitments"], history, words)
     except (ValueError, OverflowError, KeyError, TypeError) as error:
         raise NotTheirs("the approved text is not a plan with its commitments") from error
@@ -108,6 +120,16 @@ def check_evidence(history: History, words: Words, files: Mapping[str, str]) -> 
     return len(history.evidence), sum(one in words.readable for one in history.evidence.values())
 
 
+def check_attempts(history: History, words: Words) -> tuple[int, int]:
+    """Refuse the words of a draft or a notice that are not those that were hashed; return how many notices the plan
+    answers, and how many of them can be read.
+    """
+    for seq, what in sorted(words.misquoted.items()):
+        raise NotTheirs(f"event {seq}: {what} is not what was recorded")
+    notices = history.notices.values()
+    return len(notices), sum(not words.quoted.isdisjoint(one.events) for one in notices)
+
+
 def _kept(history: History) -> Mapping[int, Collection[str]]:
     """Return the names of what is held against the approved text, by event."""
     opened = [one.opened["seq"] for one in history.promises.values()]
@@ -116,6 +138,11 @@ def _kept(history: History) -> Mapping[int, Collection[str]]:
     if history.written is not None:
         kept[history.written] = ("content", "title")
     return kept
+
+
+def _note_quote(words: Words, seq: int, what: str, text: str, recorded: bytes) -> None:
+    if sha256(text.encode()).digest() != recorded:
+        words.misquoted[seq] = what
 
 
 def _note_evidence(words: Words, seq: int, body: str, recorded: bytes) -> None:
@@ -141,7 +168,9 @@ def _open(disclosure: str, seq: int) -> tuple[str, str]:
 def _plan(content: str) -> Mapping[str, Any]:
     try:
         said: Mapping[str, Any] = strict.parse(content.encode())
-        return {"title": said["title"], "commitments": list(said["commitments"])}
+        # What was approved before there were notices names none.
+        named = {"title": said["title"], "commitments": list(said["commitments"])}
+        return named | {"notices": list(said["notices"]) if "notices" in said else []}
     except Malformed as error:
         raise ValueError("not canonical") from error
 

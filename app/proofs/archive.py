@@ -97,5 +97,6 @@ def pack(text: bytes, *, reference: str, people: Mapping[str, str]) -> bytes:
 
 def evidence_files(told: Story) -> dict[str, bytes]:
     """Return the evidence whose words are there, by file name. Words that are not those of the event are left out."""
-    bodies = {one.sha256: one.body.encode() for of in told.promises for one in of.evidence if one.body is not None}
+    pieces = [*told.evidence, *(one for of in told.promises for one in of.evidence)]
+    bodies = {one.sha256: one.body.encode() for one in pieces if one.body is not None}
     return {f"evidence/{name}.txt": body for name, body in bodies.items() if sha256(body).hexdigest() == name}

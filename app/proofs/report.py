@@ -10,7 +10,7 @@ from html import escape
 from zoneinfo import ZoneInfo
 
 from app.proofs.report_style import STYLE
-from app.proofs.story import Evidence, Promise, Story
+from app.proofs.story import Attempt, Evidence, Notice, Promise, Story
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _NO_EVIDENCE = '<p class="quiet none">No evidence was recorded.</p>'
@@ -45,7 +45,14 @@ def render(told: Story, *, people: People) -> str:
     # What nobody did, such as the announcement of an overdue commitment, is recorded under the workspace's own id.
     people = {told.events[0]["ws"]: "the server"} | dict(people)
     title = told.reference if told.title is None else f"{told.reference}: {told.title}"
-    parts = (_head(told, people), _promises(told, people), _limits(told), _checking(told), _events(told, people))
+    parts = (
+        _head(told, people),
+        _case(told, people),
+        _promises(told, people),
+        _limits(told),
+        _checking(told),
+        _events(told, people),
+    )
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
@@ -119,6 +126,48 @@ def _promise(promise: Promise, as_of: datetime, people: People) -> str:
         f"<h3>{_words(promise.text)}</h3>\n<dl>{table}</dl>\n"
         f"{pieces or _NO_EVIDENCE}</section>\n"
     )
+
+
+def _case(told: Story, people: People) -> str:
+    """Return how it came to the plan: the notices, and each attempt; nothing if it was recorded as approved at once."""
+    zone = told.facts["timezone"]
+    notices = "".join(_notice(one, zone) for one in told.notices)
+    attempts = "".join(_attempt(one, zone, people) for one in told.attempts)
+    pieces = "".join(_evidence(one, zone, people) for one in told.evidence)
+    parts = [f"<h2>What it answers</h2>\n{notices}"] * bool(notices)
+    if len(told.attempts) > 1 or notices or pieces:
+        parts.append(f"<h2>Attempts</h2>\n<ol>{attempts}</ol>\n{pieces}")
+    return "".join(parts)
+
+
+def _notice(one: Notice, zone: str) -> str:
+    facts = one.facts
+    rows = [("Received", _moment(facts["received_at"], zone))]
+    if facts["respond_by"]:
+        rows.append(("Answer by", _moment(facts["respond_by"], zone)))
+    if facts["responded_at"]:
+        rows.append(("Answered", f"{_moment(facts['responded_at'], zone)}, by attempt {facts['submission']}"))
+    if one.items:
+        rows.append(("About", escape(", ".join(one.items))))
+    rows.append(("Recorded as", f"event {one.seq:,}"))
+    table = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows)
+    came = f"{escape(one.source)} &middot; " if one.source else ""
+    return (
+        f'<section class="promise"><header><span>{came}{escape(facts["category"].replace("_", " "))}</span>'
+        f'<span class="verdict">{escape(facts["state"])}</span></header>\n<h3>{_words(one.title)}</h3>\n'
+        f'<dl>{table}</dl>\n<div class="evidence"><p>{_words(one.text)}</p>'
+        f'<p class="quiet">SHA-256 <span class="mono">{facts["text_sha256"]}</span></p></div></section>\n'
+    )
+
+
+def _attempt(one: Attempt, zone: str, people: People) -> str:
+    signed = f", signed off by {_who(one.signed_off_by, people)}" if one.signed_off_by else ""
+    sent = f"Sent {_moment(one.facts['submitted_at'], zone)} by {_who(one.sent_by, people)}{signed}."
+    if not one.facts["outcome"]:
+        return f"<li>{sent} Not decided yet.</li>"
+    said = f'<div class="evidence"><p>{_words(one.words["text"])}</p></div>' if "text" in one.words else ""
+    ended = f"{one.facts['outcome'].replace('_', ' ').capitalize()} on {_moment(one.facts['received_at'], zone)}."
+    return f"<li>{sent} {ended}{said}</li>"
 
 
 def _due(promise: Promise) -> str:

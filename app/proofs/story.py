@@ -5,7 +5,7 @@ verifier does, and not taken from what the events say of it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from app.ledger import note
 from app.ledger.events import digest, opened
 from app.ledger.note import Checkpoint
 
+_DECIDED = frozenset({"plan.approved", "plan.denied", "plan.more_info_requested"})
 _DRAFTED = frozenset({"plan.drafted", "plan.redrafted"})
 
 
@@ -34,6 +35,29 @@ class Evidence:
     added_at: str
     added_by: str
     seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What the plan answers, as the event says that last did."""
+
+    title: str | None
+    text: str | None
+    source: str | None
+    items: tuple[str, ...]
+    facts: Mapping[str, Any]
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt, and how it ended."""
+
+    facts: Mapping[str, Any]
+    sent_by: str
+    signed_off_by: str | None
+    words: Mapping[str, str]
+    """What the authority said: `authority`, `reference`, `text`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +94,10 @@ class Story:
     """What the authority said, as far as it is disclosed: `authority`, `reference`, `text`."""
     approved_by: str | None
     """Who recorded the approval."""
+    notices: tuple[Notice, ...]
+    attempts: tuple[Attempt, ...]
+    evidence: tuple[Evidence, ...]
+    """What went to the authority with the plan itself."""
     promises: tuple[Promise, ...]
     events: tuple[Mapping[str, Any], ...]
     checkpoint: Checkpoint
@@ -97,6 +125,13 @@ def tell(text: bytes) -> Story:
         facts=plan["data"],
         decision=said[approval["seq"]] if approval else {},
         approved_by=approval["actor"] if approval else None,
+        notices=tuple(_notices(events, said)),
+        attempts=tuple(_attempts(events, said)),
+        evidence=tuple(
+            _evidence(one, said[one["seq"]])[1]
+            for one in events
+            if one["type"] == "evidence.added" and one["data"]["commitment"] is None
+        ),
         promises=tuple(_promises(events, said, reference)),
         events=tuple(events),
         checkpoint=note.parse_checkpoint(f"{unsigned}\n"),
@@ -111,6 +146,33 @@ def _disclosed(events: Sequence[Mapping[str, Any]], disclosures: Mapping[str, st
     """Return what each event discloses, by its number; only what is under its own digest."""
     texts = {key: text for key, text in disclosures.items() if digest(text) == key}
     return {one["seq"]: dict(opened(texts[key]) for key in one["sd"] if key in texts) for one in events}
+
+
+def _notices(events: Sequence[Mapping[str, Any]], said: Mapping[int, Mapping[str, str]]) -> list[Notice]:
+    found = {}
+    for one in events:
+        if one["type"] == "notice.answered":
+            words = said[one["seq"]]
+            items = tuple(f"{item['type']}:{item['ref']}" for item in orjson.loads(words.get("items", "[]")))
+            shown = (words.get("title"), words.get("text"), words.get("source"))
+            found[one["subj"]] = Notice(*shown, items, one["data"], one["data"]["recorded"]["seq"])
+        elif one["type"].startswith("notice.") and one["subj"] in found:
+            found[one["subj"]] = replace(found[one["subj"]], facts=one["data"])
+    return list(found.values())
+
+
+def _attempts(events: Sequence[Mapping[str, Any]], said: Mapping[int, Mapping[str, str]]) -> list[Attempt]:
+    found: dict[int, Attempt] = {}
+    signed_off_by = None
+    for one in events:
+        kind = one["type"]
+        signed_off_by = one["actor"] if kind == "plan.signed_off" else None if kind in _DRAFTED else signed_off_by
+        facts = one["data"].get("submission") if kind.startswith("plan.") else None
+        if facts and kind == "plan.submitted":
+            found[facts["number"]] = Attempt(facts, one["actor"], signed_off_by, {})
+        elif facts and kind in _DECIDED:
+            found[facts["number"]] = replace(found[facts["number"]], facts=facts, words=said[one["seq"]])
+    return list(found.values())
 
 
 def _promises(
