@@ -66,11 +66,14 @@ def get_notice_history(read: ReadSession, _: Reader, notice: NoticeInPath, __: I
     return answer(NoticeHistoryOut(data=spans))
 
 
-@router.patch("/notices/{notice}", response_model=NoticeOut, responses=ETAGGED | errors(404, 412))
+@router.patch("/notices/{notice}", response_model=NoticeOut, responses=ETAGGED | errors(404, 409, 412))
 def change_notice(
     tx: WriteSession, actor: Contributor, notice: NoticeInPath, change: NoticeChange, now: Now, if_match: IfMatch = None
 ) -> Response:
-    """Correct or complete what was recorded about a notice: its deadline, its items. Its text stays."""
+    """Correct or complete what was recorded about a notice: its deadline, its items. Its text stays.
+
+    What a closed or dismissed notice asked for stays, too; what it is about can be corrected at any time.
+    """
     row = queries.locked_one(tx, notice)
     expect(if_match, lambda: shown(tx, row))
     operations.change(tx, row, change, by=actor.id, at=now)

@@ -40,7 +40,8 @@ def record(tx: Tx, new: NoticeIn, *, by: UUID, at: datetime) -> Recorded:
     Of two who record one notice at once, the second waits and finds that of the first.
     """
     items = [(one.type, one.ref) for one in new.items]
-    _check(tx, new.account, rules.contradictions(items, received_at=new.received_at or at, at=at))
+    faults = rules.contradictions(items, received_at=new.received_at or at, respond_by=new.respond_by, at=at)
+    _check(tx, new.account, faults)
     row = made(new, workspace=workspace_of(tx), by=by, at=at)
     kept = tx.execute(insert(Notice).values(row.model_dump()).on_conflict_do_nothing().returning(col(Notice.id)))
     if kept.scalar_one_or_none() is None:
@@ -95,19 +96,21 @@ def words_of(row: Notice, items: Sequence[Pair]) -> dict[str, str]:
 
 
 def change(tx: Tx, row: Notice, given: NoticeChange, *, by: UUID, at: datetime) -> None:
-    """Correct what was recorded about a notice; what it says stays."""
+    """Correct what was recorded about a notice; what it says stays, and once it has ended, what it asked for."""
+    rules.check_change(NoticeState(row.state), given.model_fields_set)
     values = given.model_dump(mode="json", include=given.model_fields_set, exclude={"items", "respond_by", "account"})
     for name in ("category", "severity", "title", "plan_requested"):
         if name in values and values[name] is None:
             detail = "It cannot be taken away: leave it out, or name another."
             raise Invalid(detail, errors=[Fault(f"/body/{name}", detail, "null")])
     items = [(one.type, one.ref) for one in given.items or ()]
-    _check(tx, given.account, rules.contradictions(items, received_at=row.received_at, at=at))
+    faults = rules.contradictions(items, received_at=row.received_at, respond_by=given.respond_by, at=at)
+    _check(tx, given.account, faults)
     if "respond_by" in given.model_fields_set:
         values["respond_by"] = given.respond_by
     if "account" in given.model_fields_set:
         values["account_id"] = given.account
-    said = {"title": row.title} if "title" not in values else {"title": values["title"]}
+    said = {"title": given.title} if given.title else {}
     if "items" in given.model_fields_set:
         tx.execute(
             sa.delete(NoticeItem).where(
@@ -121,7 +124,10 @@ def change(tx: Tx, row: Notice, given: NoticeChange, *, by: UUID, at: datetime) 
 
 
 def acknowledge(tx: Tx, row: Notice, *, by: UUID, at: datetime) -> None:
-    """Record that somebody has taken note of it; one that was dismissed is taken up again."""
+    """Record that somebody has taken note of it; one that was dismissed is taken up again, unless it was erased."""
+    if sha256(row.text.encode()).hexdigest() != row.text_sha256:
+        # Nobody can answer what nobody can read, and no plan may repeat a placeholder as what a notice said.
+        raise rules.NoticeCannotMove("Its words were erased. If it is still to be answered, record it again.")
     if NoticeState(row.state) is NoticeState.RESPONDED:
         raise rules.NoticeCannotMove("It is `responded`: whoever answered it has taken note.")
     state = rules.move(NoticeState(row.state), NoticeState.ACKNOWLEDGED)
@@ -139,7 +145,7 @@ def dismiss(tx: Tx, row: Notice, *, reason: str, by: UUID, at: datetime) -> None
 def respond(tx: Tx, row: Notice, *, note: str, by: UUID, at: datetime) -> None:
     """Record that it was answered, in words that are no plan."""
     state = rules.move(NoticeState(row.state), NoticeState.RESPONDED)
-    _turn(tx, row, at=at, state=state.value, responded_at=at, response=note)
+    _turn(tx, row, at=at, state=state.value, responded_at=at, acknowledged_at=row.acknowledged_at or at, response=note)
     log.append(tx, [_change("notice.responded", row, response=note)], actor=by, at=at)
 
 

@@ -1,7 +1,7 @@
 """What a notice may become, and when its answer is overdue. Pure: data and an instant in, answer or refusal out."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from app.core.problems import Conflict, Fault, NotFound
@@ -54,6 +54,12 @@ class Severity(StrEnum):
 AWAITING = frozenset({NoticeState.RECEIVED, NoticeState.ACKNOWLEDGED})
 """The states in which an answer may still be owed, and so may be overdue."""
 
+ENDED = frozenset({NoticeState.CLOSED, NoticeState.DISMISSED})
+"""The states in which nothing is owed any more."""
+
+ASKED = ("respond_by", "attempts_allowed", "evidence_window_days", "plan_requested")
+"""What a notice asks for."""
+
 _MOVES: dict[NoticeState, frozenset[NoticeState]] = {
     NoticeState.RECEIVED: frozenset({NoticeState.ACKNOWLEDGED, NoticeState.RESPONDED, NoticeState.DISMISSED}),
     NoticeState.ACKNOWLEDGED: frozenset({NoticeState.RESPONDED, NoticeState.DISMISSED}),
@@ -62,6 +68,15 @@ _MOVES: dict[NoticeState, frozenset[NoticeState]] = {
     NoticeState.CLOSED: frozenset(),
     # A notice that was dismissed by mistake is taken up again.
     NoticeState.DISMISSED: frozenset({NoticeState.ACKNOWLEDGED}),
+}
+
+
+_NEXT = {
+    NoticeState.RECEIVED: "Answer it first, or dismiss it.",
+    NoticeState.ACKNOWLEDGED: "Answer it first, or dismiss it.",
+    NoticeState.RESPONDED: "Close it once the marketplace takes it as settled.",
+    NoticeState.CLOSED: "When the problem comes back, record a new notice.",
+    NoticeState.DISMISSED: "Acknowledge it again first.",
 }
 
 
@@ -88,8 +103,14 @@ class NoticeDiffers(Conflict):
 def move(now: NoticeState, to: NoticeState) -> NoticeState:
     """Return *to* if a notice in state *now* may become it, else refuse."""
     if to not in _MOVES[now]:
-        raise NoticeCannotMove(f"It is `{now}` and cannot become `{to}`.")
+        raise NoticeCannotMove(f"It is `{now}` and cannot become `{to}`. {_NEXT[now]}")
     return to
+
+
+def check_change(now: NoticeState, names: Collection[str]) -> None:
+    """Refuse to change what a notice asked for once it has ended; what it is about can be corrected at any time."""
+    if now in ENDED and (asked := next((name for name in ASKED if name in names), None)):
+        raise NoticeCannotMove(f"It is `{now}`, so `{asked}` stays as it was. {_NEXT[now]}")
 
 
 def is_ignored(state: NoticeState) -> bool:
@@ -111,11 +132,17 @@ def is_response_due_soon(state: NoticeState, respond_by: datetime | None, as_of:
     return state in AWAITING and respond_by is not None and as_of < respond_by <= as_of + within
 
 
-def contradictions(items: Sequence[tuple[str, str]], *, received_at: datetime, at: datetime) -> list[Fault]:
+def contradictions(
+    items: Sequence[tuple[str, str]], *, received_at: datetime, respond_by: datetime | None, at: datetime
+) -> list[Fault]:
     """Return what is wrong in a notice, each with its JSON pointer."""
     found = []
     if received_at > at + SLACK:
         found.append(Fault("/received_at", "This is still to come.", "future"))
+    if respond_by is not None and respond_by < received_at:
+        came = f"{received_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        detail = f"The notice came in at {came}, after this deadline: one of the two is wrong."
+        found.append(Fault("/respond_by", detail, "before_received"))
     for index, item in enumerate(items):
         if item in items[:index]:
             found.append(Fault(f"/items/{index}", "This item is listed already.", "item_twice"))

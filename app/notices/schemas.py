@@ -15,6 +15,11 @@ PlanName = Annotated[
         min_length=1, max_length=40, pattern=r"^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|POA-[1-9][0-9]{0,8})$"
     ),
 ]
+_CHAR = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+_SAID = rf"^{_CHAR}*[^\x00-\x20\x7f]{_CHAR}*$"
+"""Text that says something: spaces alone do not."""
+Words = Annotated[str, StringConstraints(min_length=1, max_length=100_000, pattern=_SAID)]
+Reason = Annotated[str, StringConstraints(min_length=1, max_length=10_000, pattern=_SAID)]
 Attempts = Annotated[int, Field(ge=1, le=100, json_schema_extra={"format": "int32"})]
 Window = Annotated[int, Field(ge=1, le=3650, json_schema_extra={"format": "int32"})]
 
@@ -46,7 +51,7 @@ class NoticeIn(In):
     category: Category
     severity: Severity = Severity.SERIOUS
     title: Line
-    text: LongText = Field(description="Its words, as they came. They are kept as they are, with their SHA-256.")
+    text: Words = Field(description="Its words, as they came. They are kept as they are, with their SHA-256.")
     received_at: Instant | None = Field(None, description="When it came in. Now if left out.")
     respond_by: Second | None = Field(
         None, description="The deadline that the notice names: an answer is overdue from then on. Never derived."
@@ -82,7 +87,7 @@ class ResponseIn(In):
 
     model_config = {**In.model_config, "json_schema_extra": {"examples": [{"plan": "POA-7", "submission": 1}]}}
 
-    note: Text | None = Field(None, description="What was answered, where it is no plan.")
+    note: Reason | None = Field(None, description="What was answered, where it is no plan.")
     plan: PlanName | None = Field(None, description="The plan's id or reference.")
     submission: Positive | None = Field(None, description="Which of its attempts; the newest if left out.")
 
@@ -90,7 +95,7 @@ class ResponseIn(In):
 class Dismissal(In):
     """Nothing has to be done about it."""
 
-    reason: Text = Field(examples=["Sent to the wrong account: Amazon withdrew it in case 12345678901."])
+    reason: Reason = Field(examples=["Sent to the wrong account: Amazon withdrew it in case 12345678901."])
 
 
 class Closure(In):

@@ -9,8 +9,9 @@ from app.ledger import log
 from app.ledger.events import Change
 from app.notices import operations as notices
 from app.notices import queries as notice_queries
+from app.notices import rules as notice_rules
 from app.notices.models import Notice
-from app.notices.rules import NoticeCannotMove
+from app.notices.rules import NoticeCannotMove, NoticeState
 from app.plans import queries
 from app.plans.models import Plan, Submission
 from app.plans.rules import PlanCannotMove, PlanState
@@ -31,7 +32,7 @@ def answering(tx: Tx, plan: Plan, attempt: Submission, *, at: datetime) -> list[
         try:
             changes.append(notices.answered(tx, row, plan=plan.id, submission=attempt.number, at=at))
         except NoticeCannotMove as refusal:
-            detail = f"{row.title}: {refusal.detail} Take it out of the plan's `notices`, or acknowledge it again."
+            detail = f"{row.title}: {refusal.detail} Or take it out of the plan's `notices`."
             where = Fault(f"/notices/{named.index(row.id)}", detail, "notice_cannot_move")
             raise NoticeCannotMove(detail, errors=[where]) from None
     return changes
@@ -53,20 +54,24 @@ def respond(tx: Tx, row: Notice, plan: Plan, *, submission: int | None, by: UUID
         raise PlanCannotMove(f"It is `{plan.state}`: submit it, and it can answer a notice.")
     number = submission or plan.attempts
     if number > plan.attempts:
-        detail = f"{plan.reference} has {plan.attempts} submissions."
+        detail = f"The newest submission of {plan.reference} is {plan.attempts}."
         raise Invalid(detail, errors=[Fault("/body/submission", detail, "unknown_submission")])
+    if row.plan_id == plan.id and number <= (row.submission or 0):
+        raise NoticeCannotMove(f"Submission {row.submission} of {plan.reference} has answered it already.")
     changes = [notices.answered(tx, row, plan=plan.id, submission=number, at=at)]
-    if PlanState(plan.state) is PlanState.APPROVED:
-        changes.append(notices.closed(tx, row, at=at))
-    elif PlanState(plan.state) in {PlanState.DENIED, PlanState.DRAFT}:
+    if number < plan.attempts or PlanState(plan.state) in {PlanState.DENIED, PlanState.DRAFT}:
+        # Only a denied attempt is followed by another.
         changes.append(notices.reopened(tx, row, at=at))
+    elif PlanState(plan.state) is PlanState.APPROVED:
+        changes.append(notices.closed(tx, row, at=at))
     log.append(tx, changes, plan=plan.id, actor=by, at=at)
 
 
 def proposed(tx: Tx, row: Notice) -> PlanIn:
     """Return the draft that a notice asks for: its items and account, in the account's zone, with what was found to be
-    the cause the last times.
+    the cause the last times. Refuse where nothing is to be answered.
     """
+    notice_rules.move(NoticeState(row.state), NoticeState.RESPONDED)
     items = [(one.type, one.ref) for one in notice_queries.items_of(tx, [row.id])[row.id]]
     account = row.account_id and workspaces.one(tx, Account, row.account_id)
     causes: dict[str, RootCause] = {}

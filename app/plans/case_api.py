@@ -10,6 +10,7 @@ from app.commitments import queries as commitments
 from app.commitments.schemas import EvidenceIn
 from app.core.components import DONE, ETAGGED, MADE, errors, leads
 from app.core.contract import operation_id
+from app.core.db import Tx
 from app.core.http import IfMatch, IfNoneMatch, Now, answer, expect
 from app.core.problems import Fault, Invalid
 from app.core.route import Route
@@ -20,6 +21,8 @@ from app.notices.schemas import NoticeOut, ResponseIn
 from app.plans import answers, operations, queries
 from app.plans.api import PLAN, PlanInPath, plan_out
 from app.plans.changes import compare
+from app.plans.models import Plan
+from app.plans.rules import PlanNotFound
 from app.plans.schemas import (
     ChangedLine,
     ChangesOut,
@@ -49,6 +52,9 @@ def get_plan_changes(
 ) -> Response:
     """Show what changed from one attempt to the next, line by line: after a denial, what is different now."""
     row = queries.plan(read, plan)
+    if before and after and before >= after:
+        detail = f"`before` is an earlier attempt than `after`: at most {after - 1}."
+        raise Invalid(detail, errors=[Fault("/query/before", detail, "not_before")])
     new = queries.submission(read, row, after) if after else None
     number = before or (after - 1 if after else row.attempts)
     old = queries.submission(read, row, number) if number else None
@@ -128,7 +134,7 @@ def answer_notice(
         detail = "Say one: the `note` that was sent, or the `plan`, and which `submission`."
         raise Invalid(detail, errors=[Fault("/body", detail, "one_of")])
     # A plan is locked before its notices, here as everywhere.
-    plan = queries.locked(tx, given.plan) if given.plan else None
+    plan = _named(tx, given.plan) if given.plan else None
     row = notices.locked_one(tx, notice)
     expect(if_match, lambda: shown(tx, row))
     if plan:
@@ -136,3 +142,11 @@ def answer_notice(
     else:
         notice_operations.respond(tx, row, note=given.note or "", by=actor.id, at=now)
     return answer(shown(tx, row))
+
+
+def _named(tx: Tx, name: str) -> Plan:
+    """Return the plan that a body names, locked, or refuse."""
+    try:
+        return queries.locked(tx, name)
+    except PlanNotFound as unknown:
+        raise Invalid(unknown.detail, errors=[Fault("/body/plan", unknown.detail, "unknown_plan")]) from None

@@ -4,6 +4,7 @@ from app.commitments import queries as commitments
 from app.core.db import Read
 from app.core.problems import Fault
 from app.notices import queries as notices
+from app.notices.rules import NoticeState
 from app.plans import queries, rules
 from app.plans.models import Plan
 from app.plans.readiness import Asked, Case, Shown
@@ -25,6 +26,7 @@ def case_of(session: Read, plan: Plan) -> Case:
     asked = tuple(
         Asked(
             title=row.title,
+            state=NoticeState(row.state),
             items=tuple(f"{one.type}:{one.ref}" for one in about[row.id]),
             respond_by=row.respond_by,
             attempts_allowed=row.attempts_allowed,
@@ -35,9 +37,7 @@ def case_of(session: Read, plan: Plan) -> Case:
         for row in rows
     )
     shown = tuple(
-        Shown(
-            name=one.title or one.body[:60].splitlines()[0], items=tuple(one.items or ()), document_on=one.document_on
-        )
+        Shown(name=one.title or one.body, items=tuple(one.items or ()), document_on=one.document_on)
         for one in commitments.evidence_of_plan(session, plan.id)
     )
     return Case(
@@ -45,6 +45,6 @@ def case_of(session: Read, plan: Plan) -> Case:
         state=PlanState(plan.state),
         notices=asked,
         evidence=shown,
-        is_signed_off=plan.signed_off_by is not None,
+        is_signed_off=rules.is_read(plan.signed_off_by, plan.authors),
         four_eyes=workspaces.workspace(session).four_eyes,
     )

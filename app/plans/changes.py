@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 from app.plans.rules import DUES, Content
 
+_LINES = 30
+"""Lines of one text that are compared by themselves."""
+
 
 class Op(StrEnum):
     """What became of a line."""
@@ -25,7 +28,7 @@ def compare(before: Content | None, after: Content, *, names: Mapping[str, str])
     """Return the lines of both, in order; *names* are those of members, by id. None: there was nothing before."""
     old, new = (list(_lines(one, names)) if one else [] for one in (before, after))
     found: list[Line] = []
-    for op, first, last, start, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for op, first, last, start, end in SequenceMatcher(None, old, new).get_opcodes():
         if op == "equal":
             found += [Line(Op.SAME, text) for text in old[first:last]]
         else:
@@ -41,10 +44,10 @@ def _lines(content: Content, names: Mapping[str, str]) -> Iterator[str]:
     yield from (f"Item: {one['type']}:{one['ref']}" for one in content["items"])
     for cause in content["root_causes"]:
         yield f"Root cause `{cause['key']}` ({cause['area']}):"
-        yield from (f"  {line}" for line in cause["statement"].splitlines())
+        yield from _indented(cause["statement"])
     for number, promise in enumerate(content["commitments"], 1):
         yield f"Commitment {number} ({promise['kind']}):"
-        yield from (f"  {line}" for line in promise["text"].splitlines())
+        yield from _indented(promise["text"])
         yield f"  Owner: {names.get(promise['owner'], promise['owner']) if promise['owner'] else 'nobody yet'}"
         due = next((f"{promise[name]} ({name})" for name in DUES if promise[name]), "not yet")
         yield f"  Due: {due}"
@@ -54,3 +57,9 @@ def _lines(content: Content, names: Mapping[str, str]) -> Iterator[str]:
             yield f"  Against: {', '.join(promise['root_causes'])}"
         if promise.get("items"):
             yield f"  Covers: {', '.join(promise['items'])}"
+
+
+def _indented(text: str) -> Iterator[str]:
+    """Yield the lines of what a person wrote; very many are compared as one, since time grows with their square."""
+    lines = text.splitlines()
+    yield from (f"  {line}" for line in lines) if len(lines) <= _LINES else (f"  {text}",)

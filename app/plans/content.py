@@ -54,7 +54,8 @@ def write(tx: Tx, plan: Plan, content: dict[str, Any]) -> None:
     if content["items"]:
         tx.execute(sa.insert(PlanItem), [mine | item for item in content["items"]])
     if content["notices"]:
-        tx.execute(sa.insert(PlanNotice), [mine | {"notice_id": UUID(one)} for one in content["notices"]])
+        # Their foreign keys lock the notices: in the order in which whoever changes several locks them.
+        tx.execute(sa.insert(PlanNotice), [mine | {"notice_id": UUID(one)} for one in sorted(content["notices"])])
 
 
 def _with_owners(session: Read, promises: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[Fault]]:
@@ -73,7 +74,7 @@ def _unknown_notices(session: Read, ids: Sequence[str]) -> list[Fault]:
     """Return a fault for each notice that is not here."""
     known = notices.known(session, [UUID(one) for one in ids])
     return [
-        Fault(f"/notices/{index}", "There is no such notice.", "unknown_notice")
+        Fault(f"/notices/{index}", "There is no such notice here: record it first.", "unknown_notice")
         for index, one in enumerate(ids)
         if UUID(one) not in known
     ]

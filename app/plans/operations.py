@@ -11,6 +11,7 @@ from app.core.ids import new_id
 from app.core.problems import Fault, Invalid
 from app.ledger import log
 from app.ledger.events import Change
+from app.notices.rules import NoticeCannotMove
 from app.plans import answers, content, dues, queries, rules
 from app.plans.models import Plan, Submission
 from app.plans.rules import AnswerMissing, Outcome, PlanCannotMove, PlanHasGaps, PlanState
@@ -34,12 +35,14 @@ def record_approved(tx: Tx, new: PlanIn, approval: Approval, *, by: UUID, at: da
     plan, drafted = _draft(tx, new, by=by, at=at)
     attempt = _attempt(tx, plan, text=None, by=by, at=at)
     plan.state = rules.move(PlanState(plan.state), PlanState.SUBMITTED).value
-    submitted = [_change("plan.submitted", plan, attempt), *answers.answering(tx, plan, attempt, at=at)]
     try:
+        submitted = [_change("plan.submitted", plan, attempt), *answers.answering(tx, plan, attempt, at=at)]
         decided = _approve(tx, plan, attempt, approval, by=by, at=at)
     except PlanHasGaps as gaps:
-        faults = [Fault(f"/body{fault.pointer}", fault.detail, fault.code) for fault in gaps.errors]
-        raise Invalid("An approved plan needs an owner and a due for every commitment.", errors=faults) from None
+        detail = "An approved plan needs an owner and a due for every commitment."
+        raise Invalid(detail, errors=_in_body(gaps.errors)) from None
+    except NoticeCannotMove as refused:
+        raise NoticeCannotMove(refused.detail, errors=_in_body(refused.errors)) from None
     log.append(tx, [drafted, *submitted, *decided], plan=plan.id, actor=by, at=at)
     return plan
 
@@ -64,7 +67,7 @@ def submit(tx: Tx, plan: Plan, new: SubmissionIn, *, by: UUID, at: datetime) -> 
     if PlanState(plan.state) is PlanState.MORE_INFO_REQUESTED:
         return _answer(tx, plan, new, by=by, at=at)
     state = rules.move(PlanState(plan.state), PlanState.SUBMITTED)
-    rules.check_submittable(plan.signed_off_by, four_eyes=workspace_queries.workspace(tx).four_eyes)
+    rules.check_submittable(plan.signed_off_by, plan.authors, four_eyes=workspace_queries.workspace(tx).four_eyes)
     plan.state = state.value
     attempt = _attempt(tx, plan, text=new.text, by=by, at=at)
     said = {"text": new.text} if new.text else {}
@@ -215,6 +218,11 @@ def _record_decision(
     attempt.decided_at = at
     attempt.decided_by = by
     tx.add(attempt)
+
+
+def _in_body(faults: list[Fault]) -> list[Fault]:
+    """Return faults of a plan as faults of the request that brings all of it."""
+    return [Fault(f"/body{fault.pointer}", fault.detail, fault.code) for fault in faults]
 
 
 def _private(plan: Plan) -> dict[str, str]:

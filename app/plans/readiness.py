@@ -3,18 +3,26 @@
 None of these keeps a plan from being approved: what does is in `rules.gaps`.
 """
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from app.core.problems import Fault
+from app.notices.rules import ENDED, NoticeState
 from app.plans.rules import Content, PlanState
 
 NEAR = timedelta(days=3)
 """How long before a deadline it is said to be near."""
 LAST = 1
 """How many attempts are left when they are said to run out."""
+
+_NAME = 80
+"""How much of a name is repeated in a hint, which is one line of at most 200 characters."""
+_MANY = 500
+"""How many uncovered items are named: as many as a plan can list."""
 
 _PENDING = frozenset({PlanState.DRAFT, PlanState.DENIED, PlanState.MORE_INFO_REQUESTED})
 """States in which it is still to be sent."""
@@ -25,6 +33,7 @@ class Asked:
     """What a notice asks of the plan that answers it."""
 
     title: str
+    state: NoticeState
     items: tuple[str, ...]
     respond_by: datetime | None
     attempts_allowed: int | None
@@ -56,7 +65,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What is left: the nearest deadline and the fewest attempts of all notices, whichever comes first."""
+    """What is left: the nearest deadline and the fewest attempts of all open notices, whichever comes first."""
 
     respond_by: datetime | None
     attempts_allowed: int | None
@@ -64,19 +73,24 @@ class Budget:
 
 
 def budget(notices: Sequence[Asked]) -> Budget:
-    """Return the tightest of what the notices allow."""
-    counted = [(one.attempts_allowed - one.attempts, one.attempts_allowed) for one in notices if one.attempts_allowed]
+    """Return the tightest of what the notices allow; those that were closed or dismissed are over."""
+    still = [one for one in notices if one.state not in ENDED]
+    counted = [(one.attempts_allowed - one.attempts, one.attempts_allowed) for one in still if one.attempts_allowed]
     left, allowed = min(counted, default=(None, None))
-    nearest = min((one.respond_by for one in notices if one.respond_by), default=None)
+    nearest = min((one.respond_by for one in still if one.respond_by), default=None)
     return Budget(nearest, allowed, None if left is None else max(left, 0))
 
 
 def hints(case: Case, *, at: datetime) -> list[Fault]:
     """Return what a reviewer would ask about, each with its JSON pointer into the plan, and what to do."""
-    found = [*_causes(case.content), *_items(case), *_evidence(case)]
-    if case.state in _PENDING:
-        found += [*_running_out(budget(case.notices), at), *_unsigned(case)]
-    return found
+    found = [*_causes(case.content), *islice(_items(case), _MANY), *_evidence(case)]
+    if case.state not in _PENDING:
+        return found
+    left = budget(case.notices)
+    if case.state is PlanState.MORE_INFO_REQUESTED:
+        # The answer belongs to the attempt that is under way: it needs neither another one nor a sign-off.
+        return [*found, *_running_out(replace(left, attempts_left=None), at)]
+    return [*found, *_ended(case), *_running_out(left, at), *_unsigned(case)]
 
 
 def _causes(content: Content) -> Iterator[Fault]:
@@ -85,7 +99,7 @@ def _causes(content: Content) -> Iterator[Fault]:
     for index, cause in enumerate(content["root_causes"]):
         kinds = {one["kind"] for one in content["commitments"] if cause["key"] in one["root_causes"]}
         for kind in sorted({"corrective", "preventive"} - kinds):
-            detail = f"No {kind} commitment addresses `{cause['key']}`."
+            detail = f"No {kind} commitment addresses `{cause['key']}`: add one that lists it in its `root_causes`."
             yield Fault(f"/root_causes/{index}", detail, f"no_{kind}")
 
 
@@ -95,9 +109,21 @@ def _items(case: Case) -> Iterator[Fault]:
     covered = _promised(case.content) | {item for piece in case.evidence for item in piece.items}
     wanted = {item: index for index, asked in reversed(list(enumerate(case.notices))) for item in asked.items}
     for item, index in sorted(wanted.items(), key=lambda one: (one[1], one[0])):
-        if item not in covered and item.partition(":")[2] not in said:
-            detail = f"`{item}` of the notice is covered by no commitment and no evidence: add one that names it."
-            yield Fault(f"/notices/{index}", detail[:200], "item_not_covered")
+        if item not in covered and not _names(said, item.partition(":")[2]):
+            detail = (
+                f"`{_short(item)}` of the notice is covered by no commitment and no evidence: add one that names it."
+            )
+            yield Fault(_place(case, index), detail, "item_not_covered")
+
+
+def _names(text: str, ref: str) -> bool:
+    """Say whether *text* names *ref* itself, and not only something longer, as `A-12` is in `A-123`."""
+    return ref in text and re.search(rf"(?<![\w-]){re.escape(ref)}(?![\w-])", text) is not None
+
+
+def _place(case: Case, index: int) -> str:
+    """Return the pointer to a notice; those that a plan has answered without naming them come last."""
+    return f"/notices/{index}" if index < len(case.content["notices"]) else "/notices"
 
 
 def _promised(content: Content) -> set[str]:
@@ -119,11 +145,21 @@ def _evidence(case: Case) -> Iterator[Fault]:
     first = max(received.astimezone(zone).date() - timedelta(days=days) for days, received in windows)
     for index, piece in enumerate(case.evidence):
         if piece.document_on is None:
-            detail = f"{piece.name} says no day of its own: add it with `document_on`."
-            yield Fault(f"/evidence/{index}", detail[:200], "evidence_undated")
+            detail = f"{_short(piece.name)} bears no day: add it once more, with `document_on`."
+            yield Fault(f"/evidence/{index}", detail, "evidence_undated")
         elif piece.document_on < first:
-            detail = f"{piece.name} is of {piece.document_on}; the notice asks for {first} or later."
-            yield Fault(f"/evidence/{index}", detail[:200], "evidence_too_old")
+            detail = (
+                f"{_short(piece.name)} is of {piece.document_on}: the notice asks for {first} or later, so add newer."
+            )
+            yield Fault(f"/evidence/{index}", detail, "evidence_too_old")
+
+
+def _ended(case: Case) -> Iterator[Fault]:
+    """A notice that is over cannot be answered: sending the plan would be refused."""
+    for index, asked in enumerate(case.notices):
+        if asked.state in ENDED:
+            detail = f"{_short(asked.title)} is {asked.state}: take it out of `notices` before you send the plan."
+            yield Fault(_place(case, index), detail, "notice_ended")
 
 
 def _running_out(left: Budget, at: datetime) -> Iterator[Fault]:
@@ -133,18 +169,26 @@ def _running_out(left: Budget, at: datetime) -> Iterator[Fault]:
         detail = f"The deadline was {_when(left.respond_by)}{attempts}: send it now, and say why it is late."
         yield Fault("/notices", detail, "deadline_passed")
     elif left.respond_by is not None and left.respond_by <= at + NEAR:
-        yield Fault("/notices", f"The deadline is {_when(left.respond_by)}{attempts}.", "deadline_near")
+        detail = f"The deadline is {_when(left.respond_by)}{attempts}: send it before."
+        yield Fault("/notices", detail, "deadline_near")
     if left.attempts_left == 0:
         detail = "No attempt is left of those that the notice allows: ask the authority for another before you send it."
         yield Fault("/notices", detail, "no_attempts_left")
     elif left.attempts_left is not None and left.attempts_left <= LAST:
-        yield Fault("/notices", "This is the last attempt that the notice allows.", "last_attempt")
+        detail = "This is the last attempt that the notice allows: let somebody read it once more."
+        yield Fault("/notices", detail, "last_attempt")
 
 
 def _unsigned(case: Case) -> Iterator[Fault]:
-    if case.four_eyes and not case.is_signed_off and case.state is not PlanState.MORE_INFO_REQUESTED:
+    if case.four_eyes and not case.is_signed_off:
         detail = "Somebody else than the authors signs it off first: POST /v1/plans/{plan}/sign-off."
         yield Fault("/", detail, "not_signed_off")
+
+
+def _short(text: str) -> str:
+    """Return what names something, fit for one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= _NAME else f"{line[: _NAME - 1]}…"
 
 
 def _when(at: datetime) -> str:

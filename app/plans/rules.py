@@ -79,9 +79,9 @@ class PlanHasGaps(Conflict):
 
 
 class SignOffMissing(Conflict):
-    """Nobody has signed off this draft as it stands.
+    """Nobody else than its authors has signed off this draft as it stands.
 
-    Someone else than its authors reads it first: `POST /v1/plans/{plan}/sign-off`, with an approver's key. Every change
+    Let another approver read it: `POST /v1/plans/{plan}/sign-off`, with a key of theirs. Every change
     takes a sign-off back. The workspace setting `four_eyes` switches this rule off.
     """
 
@@ -114,10 +114,15 @@ def check_sign_off(by: UUID, authors: Collection[UUID], *, four_eyes: bool) -> N
         raise SelfSignOff
 
 
-def check_submittable(signed_off_by: UUID | None, *, four_eyes: bool) -> None:
-    """Refuse a submission that nobody signed off, where four eyes are asked for."""
-    if four_eyes and signed_off_by is None:
-        raise SignOffMissing
+def is_read(signed_off_by: UUID | None, authors: Collection[UUID]) -> bool:
+    """Say whether somebody else than its authors has signed a plan off: they may have, while `four_eyes` was off."""
+    return signed_off_by is not None and signed_off_by not in authors
+
+
+def check_submittable(signed_off_by: UUID | None, authors: Collection[UUID], *, four_eyes: bool) -> None:
+    """Refuse a submission that nobody else than the authors signed off, where four eyes are asked for."""
+    if four_eyes and not is_read(signed_off_by, authors):
+        raise SignOffMissing("POST /v1/plans/{plan}/sign-off comes first, by somebody who did not write it.")
 
 
 def contradictions(content: Content) -> list[Fault]:

@@ -304,7 +304,7 @@ class Version(Out):
 
 class ChangedLine(Out):
     op: Op
-    text: LongText
+    text: Annotated[str, StringConstraints(max_length=200_000)]
 
 
 class ChangesOut(Out):

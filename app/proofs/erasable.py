@@ -115,7 +115,8 @@ KINDS = (
             "reason": (Copy("notice", "reason"),),
             "items": (),
         },
-        busy="CASE WHEN state IN ('received', 'acknowledged') THEN 'This notice is not answered yet.' END",
+        # One that waits for a decision may be owed again, and would be answered without anybody knowing what it said.
+        busy="CASE WHEN state NOT IN ('closed', 'dismissed') THEN 'Close or dismiss this notice first.' END",
     ),
     Kind("commitment", {"reason": ()}),
     Kind(

@@ -51,7 +51,8 @@ class SubjectNotFound(NotFound):
 class NotErasableYet(Conflict):
     """What is still in use cannot be erased.
 
-    A member leaves first (`"active": false`); a plan is approved, denied or withdrawn first.
+    A member leaves first (`"active": false`); a plan is approved, denied or withdrawn first; a notice is closed or
+    dismissed first.
     """
 
 

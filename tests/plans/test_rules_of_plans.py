@@ -171,4 +171,4 @@ def test_a_root_cause_wants_something_that_undoes_it_and_something_that_prevents
         ("/root_causes/3", "no_corrective"),
         ("/root_causes/3", "no_preventive"),
     ]
-    assert hints[0].detail == "No preventive commitment addresses `b`."
+    assert hints[0].detail == "No preventive commitment addresses `b`: add one that lists it in its `root_causes`."
