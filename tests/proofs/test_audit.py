@@ -53,6 +53,8 @@ def full(given: Given) -> None:
     given.post(f"/v1/plans/{drafted}/evidence", {"kind": "note", "text": "Invoice 7", "items": ["asin:B0C7XK2M4P"]})
     given.submit(drafted)
     given.post(f"/v1/plans/{drafted}/decision", {"outcome": "denied", **_decision("2026-03-01T00:00:00Z")})
+    given.post(f"/v1/notices/{given.notice()['id']}/dismissal", {"reason": "Not ours"})
+    given.post(f"/v1/notices/{given.notice()['id']}/response", {"note": "It is in stock"})
 
 
 def _decision(received_at: str) -> dict[str, str]:
@@ -101,6 +103,35 @@ TAMPERINGS = {
     f"UPDATE api_key SET scopes = '{{admin}}' {MINE}": "`scopes` is",
     "UPDATE workspace SET evidence_required = false WHERE id = %(ws)s": "`evidence_required` is False",
     f"UPDATE submission SET outcome = NULL {MINE} AND outcome = 'denied'": "`submission` is",
+    f"UPDATE notice SET respond_by = respond_by + interval '1 day' {MINE}": "`respond_by` is",
+    f"UPDATE notice SET state = 'closed' {MINE} AND state = 'acknowledged'": "the ledger says acknowledged",
+    f"UPDATE notice SET text = 'Nothing to do.' {MINE}": "its text is not the one that was recorded",
+    f"UPDATE notice SET text = '[erased]' {MINE}": "its text is not the one that was recorded",
+    f"UPDATE notice SET text = 'Nothing', text_sha256 = encode(sha256('Nothing'), 'hex') {MINE}": "`text_sha256` is",
+    f"UPDATE notice SET title = 'Nothing' {MINE}": "`title` is not what was disclosed",
+    f"UPDATE notice SET reason = 'Ours' {MINE} AND state = 'dismissed'": "`reason` is not what was disclosed",
+    f"UPDATE notice SET reason = 'Ours' {MINE} AND state = 'closed'": "`reason` is not what was disclosed",
+    f"UPDATE notice SET response = NULL {MINE} AND response IS NOT NULL": "`response` is not what was disclosed",
+    f"UPDATE notice SET attempts = 0 {MINE} AND attempts = 1": "`attempts` is 0",
+    f"UPDATE notice SET plan_id = NULL, submission = NULL {MINE} AND plan_id IS NOT NULL": "`plan` is None",
+    f"UPDATE notice SET created_by = workspace_id {MINE}": "`created_by` is not who recorded it",
+    f"UPDATE notice_item SET ref = 'B0OTHER' {MINE}": "they are not those that were recorded",
+    f"DELETE FROM notice_item {MINE}": "they are not those that were recorded",
+    f"UPDATE notice_span SET respond_by = NULL {MINE} AND version = 1": "its history does not lead to how it stands",
+    f"DELETE FROM notice_span {MINE} AND version = 2": "its history does not lead to how it stands",
+    f"UPDATE notice_span SET until = until + interval '1 hour' {MINE} AND until IS NOT NULL": "its history does not",
+    f"DELETE FROM notice {MINE} AND state = 'dismissed'": "notice: 4 rows, 5 in the ledger",
+    f"INSERT INTO notice SELECT n.* FROM notice o, json_populate_record(o, json_build_object('id', gen_random_uuid(), "
+    f"'external_id', gen_random_uuid())) n {MINE.replace('workspace_id', 'o.workspace_id')}": "no event about it",
+    f"UPDATE plan SET signed_off_by = workspace_id {MINE} AND signed_off_by IS NOT NULL": "is not who signed it off",
+    f"UPDATE plan SET signed_off_by = NULL, signed_off_at = NULL {MINE} AND signed_off_by IS NOT NULL": "signed it off",
+    f"UPDATE plan SET (signed_off_by, signed_off_at) = (created_by, now()) {MINE} AND state = 'draft'": "signed it off",
+    f"UPDATE plan SET authors = '{{}}' {MINE}": "`authors` are not those who wrote it",
+    f"DELETE FROM plan_notice {MINE}": "plan_notice of plan",
+    f"UPDATE plan_notice SET notice_id = (SELECT min(id::text)::uuid FROM notice {MINE}) {MINE}": "plan_notice of plan",
+    f"UPDATE evidence SET items = NULL {MINE} AND plan_id IS NOT NULL": "`items` are not what was disclosed",
+    f"UPDATE evidence SET plan_id = (SELECT min(id::text)::uuid FROM plan {MINE}) {MINE} "
+    "AND plan_id IS NOT NULL": "it is not of the plan that it says",
 }
 
 
