@@ -58,9 +58,13 @@ def respond(tx: Tx, row: Notice, plan: Plan, *, submission: int | None, by: UUID
         raise Invalid(detail, errors=[Fault("/body/submission", detail, "unknown_submission")])
     if row.plan_id == plan.id and number <= (row.submission or 0):
         raise NoticeCannotMove(f"Submission {row.submission} of {plan.reference} has answered it already.")
+    owed = PlanState(plan.state) in {PlanState.DENIED, PlanState.DRAFT}
+    if number < plan.attempts and not owed:
+        # It was denied, and what became of the notice since is up to the one that followed.
+        detail = f"Submission {number} was denied: name {plan.attempts}, which followed."
+        raise Invalid(detail, errors=[Fault("/body/submission", detail, "superseded")])
     changes = [notices.answered(tx, row, plan=plan.id, submission=number, at=at)]
-    if number < plan.attempts or PlanState(plan.state) in {PlanState.DENIED, PlanState.DRAFT}:
-        # Only a denied attempt is followed by another.
+    if owed:
         changes.append(notices.reopened(tx, row, at=at))
     elif PlanState(plan.state) is PlanState.APPROVED:
         changes.append(notices.closed(tx, row, at=at))

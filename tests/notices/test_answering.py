@@ -89,20 +89,36 @@ def test_a_denied_attempt_has_answered_it_and_leaves_it_owed(api: Client, given:
     assert last_events(api, 2) == ["notice.answered in the chain", "notice.reopened in the chain"]
 
 
-def test_an_earlier_attempt_leaves_it_owed_whatever_became_of_the_next(api: Client, given: Given) -> None:
-    first, second = given.notice()["id"], given.notice()["id"]
+@pytest.mark.parametrize("decided", [False, True])
+def test_a_denied_attempt_answers_nothing_once_another_was_sent(api: Client, given: Given, *, decided: bool) -> None:
+    notice = given.notice()["id"]
     given.draft()
     given.submit("POA-1")
     decide(given, "denied")
     api.patch("/v1/plans/POA-1", json={"title": "Better"})
     given.submit("POA-1")
+    decide(given, "approved") if decided else None
 
-    waiting = respond(api, first, plan="POA-1", submission=1).json()
-    decide(given, "approved")
-    approved = respond(api, second, plan="POA-1", submission=1).json()
+    refused = respond(api, notice, plan="POA-1", submission=1)
 
-    assert [one["state"] for one in (waiting, approved)] == ["acknowledged", "acknowledged"]
-    assert respond(api, second, plan="POA-1").json()["state"] == "closed"
+    assert refused.status_code == 422
+    assert [(one["pointer"], one["code"]) for one in refused.json()["errors"]] == [("/body/submission", "superseded")]
+    answered = respond(api, notice, plan="POA-1", submission=2).json()
+    assert (answered["state"], answered["attempts"]) == ("closed" if decided else "responded", 1)
+
+
+def test_of_two_denied_attempts_each_may_have_answered_it(api: Client, given: Given) -> None:
+    notice = given.notice()["id"]
+    given.draft()
+    for _ in range(2):
+        given.submit("POA-1")
+        decide(given, "denied")
+        api.patch("/v1/plans/POA-1", json={"title": "Better"})
+
+    answered = [respond(api, notice, plan="POA-1", submission=one).json() for one in (1, 2)]
+
+    assert [(one["state"], one["attempts"]) for one in answered] == [("acknowledged", 1), ("acknowledged", 2)]
+    assert respond(api, notice, plan="POA-1", submission=1).status_code == 409
 
 
 def test_one_attempt_answers_it_once(api: Client, given: Given) -> None:
