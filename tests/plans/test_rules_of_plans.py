@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from app.plans import readiness, rules
 from app.plans.readiness import Case
-from app.plans.rules import Area, Outcome, PlanCannotMove, PlanState
+from app.plans.rules import Area, Outcome, PlanCannotMove, PlanState, SelfSignOff, SignOffMissing
 
 MAY = {
     ("draft", "draft"),
@@ -172,3 +173,61 @@ def test_a_root_cause_wants_something_that_undoes_it_and_something_that_prevents
         ("/root_causes/3", "no_preventive"),
     ]
     assert hints[0].detail == "No preventive commitment addresses `b`: add one that lists it in its `root_causes`."
+
+
+def test_a_notice_is_listed_once_and_an_item_of_a_commitment_is_one_of_the_plans() -> None:
+    promises = promise(items=["asin:B0", "asin:B1"]), promise(items=["sku:B0", "asin:B0"])
+    written = content(*promises, items=("asin:B0",)) | {"notices": ["n1", "n2", "n1", "n2"]}
+
+    faults = rules.contradictions(written)
+
+    assert places(faults) == [
+        ("/notices/2", "notice_twice"),
+        ("/notices/3", "notice_twice"),
+        ("/commitments/0/items/1", "unknown_item"),
+        ("/commitments/1/items/0", "unknown_item"),
+    ]
+    assert faults[2].detail == "`asin:B1` is none of the plan's items."
+
+
+def test_each_fault_says_what_to_do() -> None:
+    promises = promise(root_causes=["x"]), promise(due_at="2026-04-01T09:00:00Z")
+    written = content(*promises, causes=("a", "a"), items=("asin:B0", "asin:B0")) | {"notices": ["n", "n"]}
+
+    assert [one.detail for one in rules.contradictions(written)] == [
+        "`a` is taken: keys are unique.",
+        "This item is listed already.",
+        "This notice is listed already.",
+        "No root cause has the key `x`.",
+        "Give one of due_on, due_at, due_after_approval, not 2.",
+    ]
+    missing = content(promise(owner=None, due_on=None), promise(owner="somebody"))
+    assert [one.detail for one in rules.gaps(missing, active={OWNER})] == [
+        "Name the one member who is accountable.",
+        "Say when it is due: one of due_on, due_at, due_after_approval.",
+        "This member has left: name another.",
+    ]
+    assert rules.gaps(content(), active=set())[0].detail == "Promise something: a plan has at least one commitment."
+
+
+ADA, BO, CHIDI = (UUID(int=n) for n in (1, 2, 3))
+
+
+def test_who_wrote_any_of_it_does_not_sign_it_off() -> None:
+    for author in ADA, BO:
+        with pytest.raises(SelfSignOff):
+            rules.check_sign_off(author, [ADA, BO], four_eyes=True)
+        rules.check_sign_off(author, [ADA, BO], four_eyes=False)
+
+    rules.check_sign_off(CHIDI, [ADA, BO], four_eyes=True)
+
+
+@pytest.mark.parametrize(("signed", "read"), [(None, False), (ADA, False), (BO, False), (CHIDI, True)])
+def test_only_what_somebody_else_has_read_is_sent(signed: UUID | None, read: bool) -> None:  # noqa: FBT001
+    assert rules.is_read(signed, [ADA, BO]) is read
+    rules.check_submittable(signed, [ADA, BO], four_eyes=False)
+    if read:
+        rules.check_submittable(signed, [ADA, BO], four_eyes=True)
+    else:
+        with pytest.raises(SignOffMissing, match=r"^POST /v1/plans/\{plan\}/sign-off comes first, .* write it\.$"):
+            rules.check_submittable(signed, [ADA, BO], four_eyes=True)
