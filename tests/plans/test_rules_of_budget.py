@@ -8,7 +8,7 @@ from app.notices.rules import NoticeState
 from app.plans import readiness
 from app.plans.readiness import Budget
 from app.plans.rules import PlanState
-from tests.plans.reviewing import AT, SECOND, asked, case, detail, told
+from tests.plans.reviewing import AT, SECOND, asked, case, detail, promise, told
 
 
 def test_a_deadline_is_near_three_days_before_and_passed_when_it_comes() -> None:
@@ -30,27 +30,32 @@ def test_the_attempts_are_said_with_the_deadline() -> None:
     assert "UTC, 3 of 4 attempts left: send it now" in detail(one, AT)
 
 
+NONE_LEFT = "No attempt is left of those that the notice allows: ask the authority for another before you send it."
+
+
 @pytest.mark.parametrize(
     ("attempts", "code", "says"),
     [
         (0, None, ""),
         (1, "last_attempt", "This is the last attempt that the notice allows: let somebody read it once more."),
-        (2, "no_attempts_left", "No attempt is left of those that the notice allows: ask the authority for another"),
-        (3, "no_attempts_left", "before you send it."),
+        (2, "no_attempts_left", NONE_LEFT),
+        (3, "no_attempts_left", NONE_LEFT),
     ],
 )
 def test_attempts_run_out(attempts: int, code: str | None, says: str) -> None:
     one = case(asked(attempts_allowed=2, attempts=attempts))
 
     assert told(one) == ([("/notices", code)] if code else [])
-    assert not code or says in detail(one)
+    assert not code or says == detail(one)
 
 
 def test_the_answer_to_a_question_needs_neither_attempt_nor_sign_off() -> None:
     notice = asked(respond_by=AT, attempts_allowed=1, attempts=1, state=NoticeState.RESPONDED)
     one = case(notice, state=PlanState.MORE_INFO_REQUESTED, is_signed_off=False)
+    unfinished = case(notice, state=PlanState.MORE_INFO_REQUESTED, is_signed_off=False, promises=(promise(),))
 
     assert detail(one, AT - SECOND) == "The deadline is 2026-03-02 09:00 UTC: send it before."
+    assert [code for _, code in told(unfinished)] == ["no_preventive", "deadline_passed"]
 
 
 @pytest.mark.parametrize("state", [PlanState.SUBMITTED, PlanState.APPROVED, PlanState.WITHDRAWN])
