@@ -51,13 +51,18 @@ class Piece:
     trouble: Flag | None = None
 
 
-def opened(body: bytes) -> list[Piece]:
-    """Return the records of a request's body; refuse what is not JSON at all, and more than there may be."""
+def decoded(body: bytes) -> str:
+    """Return the text of a request's body, or refuse."""
     try:
-        text = body.decode("utf-8-sig")
-        found = list(islice(_sequence(text, 0), MAX_RECORDS + 1))
+        return body.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise BodyUnreadable("The body is not UTF-8.") from None
+
+
+def opened(text: str) -> list[Piece]:
+    """Return the records that JSON text has; refuse what is not JSON at all, and more than there may be."""
+    try:
+        found = list(islice(_sequence(text, 0), MAX_RECORDS + 1))
     except RecursionError:
         raise BodyUnreadable("The body is nested too deeply.") from None
     except ValueError as error:

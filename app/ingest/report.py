@@ -18,6 +18,7 @@ from app.notices.rules import Category, Severity
 
 TYPE = "GET_V2_SELLER_PERFORMANCE_REPORT"
 MAX_READINGS = 1000
+"""Of one report: its event names the notices."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,12 @@ from app.core.problems import BadRequest, Conflict, Invalid, NotFound
 MAX_RECORDS = 1000
 """Messages of one request."""
 
+MAX_READINGS = 5000
+"""Figures in all reports of one request."""
+
+ERASED = "[erased]"
+"""What stands where words were erased (`proofs`)."""
+
 
 class Fate(StrEnum):
     """What became of a message."""
@@ -24,6 +30,15 @@ class Fate(StrEnum):
     """It is of a type that is not understood, or says something else under a known id: kept and flagged."""
     NOTHING_WORSE = "nothing_worse"
     """A report in which nothing is worse than in the last one."""
+
+
+class Status(StrEnum):
+    """How a message stands: what became of it, unless something did since."""
+
+    RECORDED = Fate.RECORDED
+    UNRESOLVED = Fate.UNRESOLVED
+    KEPT = Fate.KEPT
+    NOTHING_WORSE = Fate.NOTHING_WORSE
 
 
 class Flag(StrEnum):
@@ -46,7 +61,7 @@ class Flag(StrEnum):
     CUT = "cut"
     """The words of its notice are cut; the message itself is whole."""
     DIFFERS = "differs"
-    """One with this id came before, with other content."""
+    """One with this id came before, about the same instant and with other content."""
 
 
 class Why(StrEnum):
@@ -68,9 +83,9 @@ class BodyUnreadable(BadRequest):
 
 
 class TooManyMessages(Invalid):
-    """There are too many messages in one request.
+    """There is too much in one request.
 
-    Send up to 1,000 at a time. Nothing was recorded.
+    Send up to 1,000 messages at a time, and reports with up to 5,000 figures together. Nothing was recorded.
     """
 
 
@@ -82,13 +97,6 @@ class MessageIsResolved(Conflict):
     """This message does not wait for an account.
 
     It was resolved before, or needed no account. `GET /v1/ingest/messages/{id}` says what became of it.
-    """
-
-
-class SubscriptionMapped(Conflict):
-    """This subscription belongs to another account already.
-
-    What came through it is recorded for that account. Make a new subscription for the other one.
     """
 
 

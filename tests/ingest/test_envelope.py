@@ -5,7 +5,7 @@ import json
 import pytest
 
 from app.ingest.envelope import MAX_DEPTH, opened
-from app.ingest.messages import read
+from app.ingest.records import read
 from app.ingest.rules import MAX_RECORDS, BodyUnreadable, Flag, TooManyMessages
 from tests.ingest.samples import NAMES, WRAPPERS, eventbridge, raw, received, sample, sns, sqs
 
@@ -37,7 +37,7 @@ def test_a_single_message_is_kept_byte_for_byte(name: str) -> None:
 def test_each_record_of_a_batch_is_kept_as_it_stands_in_it() -> None:
     first, second = '{ "Sku":"ä\\u00e9" }', '{"b" :[1, 2.50]}'
 
-    found = opened(f'{{"Records" : [ {first},{second} ] }}'.encode())
+    found = opened(f'{{"Records" : [ {first},{second} ] }}')
 
     assert [one.raw for one in found] == [first, second]
 

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from app.ingest.letter import instant
-from app.ingest.messages import Message, read
+from app.ingest.records import Record, read
 from app.ingest.rules import Flag
 from app.notices.rules import Category, Severity
 from tests.ingest.samples import PUBLISHED, SELLER, SUBSCRIPTION, raw, sample
 
 
-def one(value: Any) -> Message:
+def one(value: Any) -> Record:
     (found,) = read(json.dumps(value).encode())
     return found
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from app.core.fields import LongText
-from app.ingest.messages import Message, read
 from app.ingest.metrics import is_worse
+from app.ingest.records import Record, read
 from app.ingest.rules import BodyUnreadable, TooManyMessages
 from app.notices.rules import Category
 from tests.ingest.mutating import as_bytes, broken, mutated
@@ -45,7 +45,7 @@ ANYTHING = st.recursive(
 )
 
 
-def check(message: Message) -> None:
+def check(message: Record) -> None:
     """What is made of it can be stored and shown."""
     assert len(message.identity()) == len(message.fingerprint) == len(message.sha256) == 64
     assert message.raw

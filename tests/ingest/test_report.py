@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.ingest.messages import Message, read
 from app.ingest.metrics import Metric, Status, is_older, is_worse
+from app.ingest.records import Record, read
 from app.ingest.report import Reading
 from app.ingest.rules import Flag
 from app.notices.rules import Category
@@ -17,12 +17,12 @@ from tests.ingest.samples import PUBLISHED, raw, sample
 UNTIL = datetime(2026, 2, 25, 23, 59, tzinfo=UTC)
 
 
-def report(value: Any) -> Message:
+def report(value: Any) -> Record:
     (found,) = read(json.dumps(value).encode())
     return found
 
 
-def bad(message: Message) -> list[str]:
+def bad(message: Record) -> list[str]:
     return [one.title for one in message.readings if is_worse(one, None)]
 
 

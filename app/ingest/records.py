@@ -9,14 +9,14 @@ from typing import Any
 
 from app.ingest import amazon, report
 from app.ingest.amazon import Proposal
-from app.ingest.envelope import Piece, is_message, opened
+from app.ingest.envelope import Piece, decoded, is_message, opened
 from app.ingest.letter import Letter, Remarks, line
 from app.ingest.report import Reading
-from app.ingest.rules import Flag
+from app.ingest.rules import MAX_READINGS, Flag, TooManyMessages
 
 
 @dataclass(frozen=True, kw_only=True)
-class Message:
+class Record:
     """One record, read."""
 
     piece: Piece
@@ -53,8 +53,9 @@ class Message:
 
     @cached_property
     def fingerprint(self) -> str:
-        """The hash of what it says, however it was written down and wrapped; of one with an id, without its metadata,
-        which a second delivery may have anew.
+        """The hash of what it says, however it was written down and wrapped.
+
+        Of one with an id, without its metadata, which a second delivery may have anew.
         """
         said = self.piece.inner
         if self.notification_id is not None and isinstance(said, dict):
@@ -80,12 +81,21 @@ def _hash(value: Any) -> str:
     return sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def read(body: bytes) -> list[Message]:
-    """Return the messages of a request's body. Whatever JSON there is, there is a message for it."""
-    return [_read(piece) for piece in opened(body)]
+def read(body: bytes) -> list[Record]:
+    """Return the records of a request's body. Whatever JSON there is, there is a record for it."""
+    found = [_read(piece) for piece in opened(decoded(body))]
+    if sum(len(one.readings) for one in found) > MAX_READINGS:
+        raise TooManyMessages(f"Its reports have more than {MAX_READINGS} figures.")
+    return found
 
 
-def _read(piece: Piece) -> Message:
+def reread(raw: bytes) -> Record:
+    """Return the record that was kept as *raw*."""
+    (piece,) = opened(raw.decode("utf-8", "surrogatepass"))
+    return _read(piece)
+
+
+def _read(piece: Piece) -> Record:
     remarks = Remarks()
     if piece.trouble:
         remarks.note(piece.trouble)
@@ -93,7 +103,7 @@ def _read(piece: Piece) -> Message:
     if not isinstance(inner, dict) or not is_message(inner):
         remarks.note(Flag.NOT_A_MESSAGE)
         type_ = line(piece.hint or "", 100) or "unknown"
-        return Message(piece=piece, type=type_, flags=(Flag.UNKNOWN_TYPE, *remarks.flags), remarks=remarks.said)
+        return Record(piece=piece, type=type_, flags=(Flag.UNKNOWN_TYPE, *remarks.flags), remarks=remarks.said)
     letter = Letter(inner, remarks)
     if report.is_report(inner):
         readings = report.read(letter, piece, remarks)
@@ -102,4 +112,4 @@ def _read(piece: Piece) -> Message:
     else:
         found = amazon.read(letter, piece, remarks)
     letter.finish()
-    return Message(piece=piece, **found, flags=remarks.flags, remarks=remarks.said)
+    return Record(piece=piece, **found, flags=remarks.flags, remarks=remarks.said)
