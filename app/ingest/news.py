@@ -20,9 +20,8 @@ from app.ingest.records import Record
 from app.ingest.report import Reading
 from app.ledger.events import Change
 from app.notices import operations as notices
-from app.notices.models import Notice
+from app.notices.arrivals import Arrival
 from app.notices.rules import SLACK, NoticeState
-from app.notices.schemas import NoticeIn
 
 SOURCE = "amazon"
 _MAX_NAME = 200
@@ -55,7 +54,7 @@ class _Draft:
     """A notice to be, of the message with that index."""
 
     index: int
-    row: Notice
+    row: Arrival
     items: tuple[tuple[str, str], ...]
 
 
@@ -150,30 +149,26 @@ def _name(record: Record, *figure: str) -> str:
 
 def _notice(
     tx: Tx, told: Told, name: str, proposal: Proposal, *, received_at: datetime, by: UUID, at: datetime
-) -> Notice:
-    new = NoticeIn.model_construct(
-        _fields_set=None,
-        **_SILENT,
-        source=SOURCE,
-        external_id=name,
-        account=told.account,
-        category=proposal.category,
-        severity=proposal.severity,
-        title=proposal.title,
-        text=proposal.text,
-        received_at=received_at,
-    )
+) -> Arrival:
     # Nobody has to do anything about good news, but it belongs to the story of what it is about.
     state = NoticeState.ACKNOWLEDGED if proposal.is_good else NoticeState.RECEIVED
-    return notices.made(new, workspace=workspace_of(tx), by=by, at=at, state=state)
-
-
-_SILENT: dict[str, Any] = dict.fromkeys(("respond_by", "attempts_allowed", "evidence_window_days")) | {
-    "plan_requested": False,
-    "kind": NoticeIn.model_fields["kind"].default,
-    "items": [],
-}
-"""What Amazon's messages never say."""
+    return Arrival(
+        workspace_id=workspace_of(tx),
+        id=new_id(),
+        source=SOURCE,
+        external_id=name,
+        account_id=told.account,
+        category=proposal.category.value,
+        severity=proposal.severity.value,
+        title=proposal.title,
+        text=proposal.text,
+        text_sha256=sha256(proposal.text.encode()).hexdigest(),
+        received_at=received_at,
+        state=state.value,
+        acknowledged_at=at if proposal.is_good else None,
+        created_at=at,
+        created_by=by,
+    )
 
 
 def _record(tx: Tx, drafts: list[_Draft]) -> list[UUID]:
@@ -184,14 +179,14 @@ def _record(tx: Tx, drafts: list[_Draft]) -> list[UUID]:
     """
     stored = _stored(tx, drafts)
     for one in drafts:
-        known = stored[one.row.external_id or ""]
+        known = stored[one.row.external_id]
         if known.id != one.row.id and known.text_sha256 != one.row.text_sha256:
-            one.row.external_id = f"{one.row.external_id}"[: _MAX_NAME - 17] + f":{one.row.text_sha256[:16]}"
+            one.row.external_id = one.row.external_id[: _MAX_NAME - 17] + f":{one.row.text_sha256[:16]}"
     if renamed := [one for one in drafts if one.row.external_id not in stored]:
         stored |= _stored(tx, renamed)
-    ids = [stored[one.row.external_id or ""].id for one in drafts]
+    ids = [stored[one.row.external_id].id for one in drafts]
     mine = [one for one, id_ in zip(drafts, ids, strict=True) if id_ == one.row.id]
-    insert(tx, "notice_span", [notices.span_of(one.row, since=one.row.created_at).model_dump() for one in mine])
+    insert(tx, "notice_span", [one.row.span() for one in mine])
     insert(tx, "notice_item", list(_items(tx, mine)))
     return ids
 
@@ -199,7 +194,7 @@ def _record(tx: Tx, drafts: list[_Draft]) -> list[UUID]:
 def _stored(tx: Tx, drafts: list[_Draft]) -> dict[str, Any]:
     """Return the notices of these names, by name: those that were there, and those that are now."""
     columns = "external_id, id, text_sha256"
-    found = insert(tx, "notice", [one.row.model_dump() for one in drafts], returning=columns)
+    found = insert(tx, "notice", [one.row.columns() for one in drafts], returning=columns)
     stored = {row.external_id: row for row in found}
     if missing := [one.row.external_id for one in drafts if one.row.external_id not in stored]:
         names = {"ws": workspace_of(tx), "source": SOURCE, "names": missing}
@@ -213,7 +208,7 @@ def _items(tx: Tx, drafts: Iterable[_Draft]) -> Iterator[dict[str, Any]]:
             yield {"workspace_id": workspace_of(tx), "notice_id": one.row.id, "type": type_, "ref": ref}
 
 
-def insert(tx: Tx, table: str, rows: Sequence[Mapping[str, Any]], *, returning: str = "workspace_id") -> list[Any]:
+def insert(tx: Tx, table: str, rows: Sequence[Mapping[str, Any]], *, returning: str = "") -> list[Any]:
     """Insert rows in one statement, those that are not there yet; all have the same columns."""
     if not rows:
         return []
@@ -221,7 +216,7 @@ def insert(tx: Tx, table: str, rows: Sequence[Mapping[str, Any]], *, returning: 
     statement = (
         f"INSERT INTO {table} ({columns}) "  # noqa: S608 - the names are ours
         f"SELECT {columns} FROM json_populate_recordset(CAST(NULL AS {table}), CAST(%(rows)s AS json)) "
-        f"ON CONFLICT DO NOTHING RETURNING {returning}"
+        f"ON CONFLICT DO NOTHING{returning and f' RETURNING {returning}'}"
     )
     return db.run(tx, statement, {"rows": orjson.dumps(rows, default=_as_text).decode()})
 

@@ -13,7 +13,7 @@ from app.core.db import Tx, workspace_of
 from app.core.ids import new_id
 from app.core.problems import Fault, Invalid
 from app.ingest import news, queries
-from app.ingest.models import SAID, Message, Subscription, Taken
+from app.ingest.models import SAID, Arrival, Message, Subscription, Taken
 from app.ingest.news import News, Told
 from app.ingest.owners import Owners
 from app.ingest.records import Record, reread
@@ -33,13 +33,13 @@ _AGAIN = (
 class _Intake:
     """The messages of one request, sorted into those that came before and those that are new."""
 
-    known: dict[str, Message]
+    known: dict[str, Message | Arrival]
     """By identity: those that were there, and new ones as they come."""
     taken: list[Taken | None] = field(default_factory=list)
-    new: list[tuple[int, Message, Record]] = field(default_factory=list)
+    new: list[tuple[int, Arrival, Record]] = field(default_factory=list)
     again: Counter[UUID] = field(default_factory=Counter)
 
-    def sort(self, record: Record, row: Message) -> None:
+    def sort(self, record: Record, row: Arrival) -> None:
         """Put a message where it belongs: *row* is what it will be if it is new."""
         first = self.known.get(row.identity)
         if first is not None and first.fingerprint != record.fingerprint:
@@ -66,7 +66,7 @@ def take(tx: Tx, records: Sequence[Record], *, account: UUID | None, by: UUID, a
     queries.one_at_a_time(tx)
     owners = Owners.known(tx, [(one.seller_id, one.subscription_id) for one in records], otherwise=account)
     rows = [_row(tx, one, owners, account, at=at) for one in records]
-    intake = _Intake(queries.known(tx, {name for row in rows for name in (row.identity, _other(row))}))
+    intake = _Intake({**queries.known(tx, {name for row in rows for name in (row.identity, _other(row))})})
     for record, row in zip(records, rows, strict=True):
         intake.sort(record, row)
     changes = _keep(tx, intake, by=by, at=at)
@@ -130,17 +130,17 @@ def _check_account(tx: Tx, account: UUID | None, *, where: str = "/query/account
         raise Invalid(detail, errors=[Fault(where, detail, "unknown_account")])
 
 
-def _other(row: Message) -> str:
+def _other(row: Arrival) -> str:
     """Return the identity of a message that says something else under a known id."""
     return sha256(f"{row.identity} {row.fingerprint}".encode()).hexdigest()
 
 
-def _row(tx: Tx, record: Record, owners: Owners, account: UUID | None, *, at: datetime) -> Message:
+def _row(tx: Tx, record: Record, owners: Owners, account: UUID | None, *, at: datetime) -> Arrival:
     """Return the row of a message, as if it were new."""
     owner = owners.of(record.seller_id, record.subscription_id, record.marketplace_id) if record.is_understood else None
     why = owner if isinstance(owner, Why) else None
     status = Status.KEPT if owner is None else Status.UNRESOLVED if why else Status.RECORDED
-    return Message(
+    return Arrival(
         workspace_id=workspace_of(tx),
         id=new_id(),
         identity=record.identity(account),
@@ -175,12 +175,12 @@ def _keep(tx: Tx, intake: _Intake, *, by: UUID, at: datetime) -> list[Change]:
         _note(row, said)
         intake.taken[index] = Taken(row, Fate(row.status))
         changes += [_change("message.received", row), *said.changes]
-    news.insert(tx, "message", [row.model_dump() for _, row, _ in intake.new])
+    news.insert(tx, "message", [row.columns() for _, row, _ in intake.new])
     edition.store_figures(tx)
     return changes
 
 
-def _note(row: Message, said: News) -> None:
+def _note(row: Message | Arrival, said: News) -> None:
     """Take note of what became of a message whose account is known."""
     row.notices = said.notices
     if row.status == Status.RECORDED.value and not said.notices:
@@ -226,5 +226,5 @@ def _map(tx: Tx, name: str, account: UUID, *, at: datetime) -> tuple[Subscriptio
     return row, [change]
 
 
-def _change(type_: str, row: Message) -> Change:
+def _change(type_: str, row: Message | Arrival) -> Change:
     return Change(type=type_, subject=row.id, data=row.facts(), private={"said": row.said})
