@@ -105,11 +105,11 @@ class _Desk:
         record = told.record
         if record.proposal is not None:
             happened = record.published_at or record.event_at or at
-            yield _name(record), record.proposal, happened if happened <= at + SLACK else at
+            yield _name(told), record.proposal, happened if happened <= at + SLACK else at
         for one in record.readings:
             if self._is_news(told, one, changes):
                 proposal = Proposal(category=one.category, severity=one.severity, title=one.title, text=one.text)
-                yield _name(record, *one.key), proposal, at
+                yield _name(told, *one.key), proposal, at
 
     def _is_news(self, told: Told, one: Reading, changes: list[Change]) -> bool:
         """Take note of a figure, and say whether it is worse than what is known."""
@@ -138,12 +138,15 @@ class _Desk:
         tx.flush()
 
 
-def _name(record: Record, *figure: str) -> str:
+def _name(told: Told, *figure: str) -> str:
     """Return what the notice is called by its source: the same for the same fact."""
+    record = told.record
     if not figure and record.notification_id is not None:
         name = f"{record.type}:{record.notification_id}"
     else:
-        name = ":".join((record.type, record.fingerprint[:16], *(one for one in figure if one)))
+        # Two accounts may have reports that say the same.
+        content = sha256(f"{told.account} {record.fingerprint}".encode()).hexdigest()
+        name = ":".join((record.type, content[:16], *(one for one in figure if one)))
     return name if len(name) <= _MAX_NAME else f"{name[:130]}:{sha256(name.encode()).hexdigest()}"
 
 

@@ -89,6 +89,9 @@ def resolve(tx: Tx, row: Message, *, account: UUID, remember: bool, by: UUID, at
     if row.status != Status.UNRESOLVED.value:
         raise MessageIsResolved(f"It is `{row.status}`.")
     _check_account(tx, account, where="/body/account")
+    if remember and row.subscription_id is None:
+        detail = "This message names no subscription: resolve it without `remember`."
+        raise Invalid(detail, errors=[Fault("/body/remember", detail, "no_subscription")])
     changes = _settle(tx, [(row, account)], by=by, at=at)
     if remember and row.subscription_id is not None:
         changes += _map(tx, row.subscription_id, account, at=at)[1]

@@ -107,6 +107,16 @@ def test_a_resolution_can_be_remembered_for_the_subscription(api: Client, given:
     assert ingest(api, later)["data"][0]["account"] == ours
 
 
+def test_without_a_subscription_there_is_nothing_to_remember(api: Client, given: Given) -> None:
+    ours = account(given)
+    message = ingest(api, raw("report"))["data"][0]["message"]
+
+    answer = api.post(f"/v1/ingest/unresolved/{message}/resolution", json={"account": ours, "remember": True})
+
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "no_subscription")
+    assert len(waiting(api)) == 1
+
+
 def test_a_mapped_subscription_settles_what_waited_for_it(api: Client, given: Given) -> None:
     ours = account(given)
     ingest(api, [anew(sample("account-status")) for _ in range(3)])
