@@ -32,6 +32,11 @@ def sample(name: str, **changes: Any) -> Any:
     return found
 
 
+def dated(name: str, old: str, new: str) -> Any:
+    """Return an example in which another day stands for one."""
+    return json.loads(raw(name).decode().replace(old, new))
+
+
 def anew(message: Any, *, at: str | None = None) -> Any:
     """Return the same as another fact: with an id of its own, and perhaps at another time."""
     key, name = (
