@@ -21,6 +21,7 @@ from app.followthrough import api as followthrough
 from app.followthrough import notice_api as lists_of_notices
 from app.followthrough import polled
 from app.followthrough.pages import Pages
+from app.ingest import api as ingest
 from app.notices import api as notices
 from app.plans import api as plans
 from app.plans import case_api as cases
@@ -45,6 +46,7 @@ local to the plan. Clients ignore fields and values they do not know.
 _TAGS = [
     {"name": "overdue", "description": "What is overdue, what will be, how many."},
     {"name": "notices", "description": "What the marketplace sent: notifications, complaints, deadlines."},
+    {"name": "ingest", "description": "What Amazon sends, as it sends it, and what waits for an account."},
     {"name": "plans", "description": "The answer to notices, and the attempts to get it approved."},
     {"name": "commitments", "description": "What was promised: who, by when, done or not, with which evidence."},
     {"name": "ledger", "description": "Everything that happened, in order, for ever."},
@@ -94,6 +96,7 @@ def create_app(
         lists_of_notices,
         commitments,
         notices,
+        ingest,
         plans,
         cases,
         proofs,

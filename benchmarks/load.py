@@ -101,16 +101,16 @@ def wrk(server: Server, path: str, headers: Mapping[str, str], *, seconds: int, 
         lua.write(_REPORT + script)
         lua.flush()
         url = f"http://127.0.0.1:{server.port}{path}"
-        before = _seconds_of(server)
+        before = seconds_of(server)
         said = _output(program, "-t1", f"-c{CLIENTS}", f"-d{seconds}s", "--timeout", "30s", "-s", lua.name, *flags, url)
-        after = _seconds_of(server)
+        after = seconds_of(server)
     found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) (\d+)", said)
     assert found, said
     requests, microseconds, p50, p99, failures = map(int, found.groups())
     if failures or not requests:
         sys.exit(f"{failures} of {requests} requests to {path} failed.\n{said}")
     costs = [(end - start) * 1e6 / requests for start, end in zip(before, after, strict=True)]
-    return Run(requests * 1e6 / microseconds, p50 / 1000, p99 / 1000, *costs, _memory_of(server.pid))
+    return Run(requests * 1e6 / microseconds, p50 / 1000, p99 / 1000, *costs, memory_of(server.pid))
 
 
 def pgbench(program: Path, url: str, scripts: list[Path], values: Mapping[str, str], *, seconds: int) -> Run:
@@ -148,7 +148,7 @@ def _wait_for(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
     sys.exit(f"A server did not start:\n{log.read_text()[-3000:]}")
 
 
-def _seconds_of(server: Server) -> tuple[float, float]:
+def seconds_of(server: Server) -> tuple[float, float]:
     """Return the processor time that the server and that PostgreSQL with all its processes have had so far."""
     if server.postmaster is None:
         return _times(server.pid)[0], 0.0
@@ -173,6 +173,6 @@ def _fields(stat: Path) -> list[str]:
     return stat.read_text().rpartition(")")[2].split()
 
 
-def _memory_of(pid: int) -> float:
+def memory_of(pid: int) -> float:
     found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
     return int(found[1]) / 1024 if found else 0

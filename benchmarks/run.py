@@ -23,6 +23,7 @@ from statistics import median
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+import ingest
 import proofs
 from data import PER_PLAN, Tenant, create_database, fill
 from floors import as_script, sent_by
@@ -274,6 +275,13 @@ def measure_sizes(bench: Bench) -> None:
         )
 
 
+def measure_ingest(bench: Bench) -> None:
+    (tenant,) = bench.filled("ingest", FEW, evidence=False)
+    print(f"\n{ingest.HEAD}", flush=True)
+    with bench.server("ingest") as server:
+        ingest.measure_ingest(server, bench.url("ingest"), tenant, seconds=SECONDS, rounds=ROUNDS)
+
+
 def measure_proving(bench: Bench) -> None:
     """A ledger of a million events; its time stamps are those of START, so no announcement comes between."""
     create_database(bench.url("postgres"), "ledger")
@@ -316,7 +324,7 @@ def main() -> None:
     try:
         bench = Bench(home, cluster)
         print(f"{environment(home)}\n\n{HEAD}", flush=True)
-        for measure in (measure_polls, measure_writes, measure_sizes, measure_proving):
+        for measure in (measure_polls, measure_writes, measure_sizes, measure_ingest, measure_proving):
             measure(bench)
         print("", *bench.notes, f"Load at the end: {os.getloadavg()[0]:.1f}", sep="\n")
     except BaseException:

@@ -20,7 +20,7 @@ class Given:
         self.api = api
         self._members: dict[str, Any] = {}
 
-    def post(self, path: str, body: dict[str, Any] | None = None, status: int | None = None) -> Any:
+    def post(self, path: str, body: Any = None, status: int | None = None) -> Any:
         answer = self.api.post(path, json=body or {})
         assert answer.status_code == status if status else answer.is_success, answer.text
         return answer.json()

@@ -14,6 +14,7 @@ from app.ledger import checkpoint, signer
 from app.main import create_app
 from tests.client import Client
 from tests.given import APPROVAL, Given
+from tests.ingest.samples import sample
 
 MISSING = str(UUID(int=0))
 
@@ -36,6 +37,10 @@ BODIES: dict[str, Any] = {
     "POST /v1/notices/{notice}/plan": {},
     "POST /v1/plans/{plan}/evidence": {"kind": "note", "text": "Invoice 7."},
     "POST /v1/plans/{plan}/sign-off": {},
+    "POST /v1/ingest/amazon": {"hello": "world"},
+    "POST /v1/ingest/unresolved/resolution": {},
+    "POST /v1/ingest/unresolved/{message}/resolution": {"account": MISSING},
+    "POST /v1/ingest/subscriptions": {"subscription": "sub-1", "account": MISSING},
     "PATCH /v1/workspace": {"four_eyes": False},
     "POST /v1/members": {"name": "Dee", "email": "dee@example.com"},
     "PATCH /v1/members/{member}": {"name": "Dee"},
@@ -66,12 +71,14 @@ class Operation:
     def path(self, names: dict[str, str] | None = None) -> str:
         """Return its address with *names* filled in, or those of things that are not there."""
         absent = {"plan": "POA-999", "commitment": "POA-999.1", "member": MISSING, "account": MISSING, "key": MISSING}
-        absent |= {"notice": MISSING, "event": "999999", "level": "0", "tile": "x999/999"}
+        absent |= {"notice": MISSING, "message": MISSING, "event": "999999", "level": "0", "tile": "x999/999"}
         return self.template.format(**(absent | (names or {})))
 
     def ask(self, client: Client, names: dict[str, str] | None = None, **options: Any) -> Response:
         """Send it with a body that would be accepted."""
         body = {"json": BODIES[str(self)]} if self.method in {"POST", "PATCH"} else {}
+        if names and body.get("json", {}).get("account") == MISSING:
+            body["json"] = body["json"] | {"account": names["account"]}
         return client.request(self.method, self.path(names), **(body | options))
 
 
@@ -95,12 +102,16 @@ def one_of_each(given: Given) -> dict[str, str]:
     notice = given.notice()["id"]
     plan = given.plan(notices=[given.notice()["id"]])
     body = {"marketplace": "amazon.com", "external_id": "A1", "timezone": "UTC"}
+    account = given.post("/v1/accounts", body)["id"]
+    taken = given.post(f"/v1/ingest/amazon?account={account}", sample("report"))
+    given.post("/v1/ingest/subscriptions", {"subscription": "sub-1", "account": account})
     return {
         "plan": plan["id"],
+        "message": taken["data"][0]["message"],
         "notice": notice,
         "commitment": given.api.get("/v1/commitments").json()["data"][0]["id"],
         "member": given.member("ada")["id"],
-        "account": given.post("/v1/accounts", body)["id"],
+        "account": account,
         "key": given.post("/v1/api-keys", {"name": "Bot", "scopes": ["read"]})["id"],
         "event": "0",
         "level": "0",

@@ -152,6 +152,43 @@ _NOTICE: dict[str, Kind] = {
     "plan": optional(ID),
     "submission": optional(INTEGER),
 }
+_MESSAGE = record(
+    identity=SHA256,
+    fingerprint=SHA256,
+    sha256=SHA256,
+    status=one_of("recorded", "unresolved", "kept", "nothing_worse"),
+    why=optional(one_of("unknown_seller", "several_accounts", "unknown_subscription", "nothing_named")),
+    account=optional(ID),
+    notices=list_of(ID),
+    flags=list_of(
+        one_of(
+            *("unknown_type", "unknown_field", "missing_field", "wrong_kind", "unknown_value", "unreadable_time"),
+            *("no_id", "not_a_message", "too_deep", "too_many", "cut", "differs"),
+        )
+    ),
+    event_at=optional(INSTANT),
+    published_at=optional(INSTANT),
+    resolved_at=optional(INSTANT),
+)
+_FIGURE = record(
+    account=ID,
+    message=ID,
+    metric=one_of(
+        *("account_status", "account_health_rating", "warning", "listing_policy_violations"),
+        *("product_authenticity_customer_complaints", "product_condition_customer_complaints"),
+        *("product_safety_customer_complaints", "food_and_product_safety_issues"),
+        *("received_intellectual_property_complaints", "suspected_intellectual_property_violations"),
+        *("restricted_product_policy_violations", "other_policy_violations", "document_requests"),
+        *("order_defect_rate_mfn", "order_defect_rate_afn", "late_shipment_rate", "pre_fulfillment_cancellation_rate"),
+        *("on_time_delivery_rate", "unit_on_time_delivery_rate", "valid_tracking_rate", "invoice_defect_rate"),
+        "other",
+    ),
+    status=one_of("good", "bad", "worst"),
+    count=optional(INTEGER),
+    rate_millionths=optional(INTEGER),
+    beyond=FLAG,
+    until=optional(INSTANT),
+)
 _ANSWERED = record(**_NOTICE, recorded=record(seq=INTEGER, leaf=SHA256))
 
 SCHEMAS: dict[str, Kind] = {
@@ -170,6 +207,9 @@ SCHEMAS: dict[str, Kind] = {
     **dict.fromkeys(("notice.received", "notice.changed", "notice.acknowledged"), record(**_NOTICE)),
     **dict.fromkeys(("notice.dismissed", "notice.responded", "notice.reopened", "notice.closed"), record(**_NOTICE)),
     "notice.answered": _ANSWERED,
+    **dict.fromkeys(("message.received", "message.resolved"), _MESSAGE),
+    **dict.fromkeys(("subscription.mapped", "subscription.changed"), record(account=ID)),
+    **dict.fromkeys(("figure.added", "figure.changed"), _FIGURE),
     "ledger.heads": _HEADS,
     "ledger.key_rotated": _ROTATION,
     "ledger.epoch_opened": _EPOCH,

@@ -1,6 +1,7 @@
 """Tables of what came in: notices, what they are about, how they stood over time."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -77,7 +78,12 @@ class Notice(Row, table=True):
     created_by: UUID
 
     def facts(self) -> dict[str, object]:
-        return {"account": self.account_id, "plan": self.plan_id} | {name: getattr(self, name) for name in _FACTS}
+        return facts_of(self)
+
+
+def facts_of(notice: Any) -> dict[str, object]:
+    """Return a notice's facts, as its events have them, from its columns."""
+    return {"account": notice.account_id, "plan": notice.plan_id} | {name: getattr(notice, name) for name in _FACTS}
 
 
 _FACTS = (

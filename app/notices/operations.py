@@ -18,6 +18,7 @@ from app.core.problems import Fault, Invalid
 from app.ledger import log
 from app.ledger.events import Change
 from app.notices import queries, rules
+from app.notices.arrivals import Arrival
 from app.notices.models import Notice, NoticeItem, NoticeSpan
 from app.notices.rules import NoticeDiffers, NoticeState
 from app.notices.schemas import NoticeChange, NoticeIn
@@ -53,18 +54,14 @@ def record(tx: Tx, new: NoticeIn, *, by: UUID, at: datetime) -> Recorded:
     return Recorded(row, is_new=True)
 
 
-def made(
-    new: NoticeIn, *, workspace: UUID, by: UUID, at: datetime, state: NoticeState = NoticeState.RECEIVED
-) -> Notice:
-    """Return the row of a new notice. A program that found nothing to act upon may have taken note of it already."""
+def made(new: NoticeIn, *, workspace: UUID, by: UUID, at: datetime) -> Notice:
+    """Return the row of a new notice."""
     return Notice(
         workspace_id=workspace,
         id=new_id(),
         account_id=new.account,
         text_sha256=sha256(new.text.encode()).hexdigest(),
         received_at=new.received_at or at,
-        state=state.value,
-        acknowledged_at=at if state is NoticeState.ACKNOWLEDGED else None,
         created_at=at,
         created_by=by,
         **new.model_dump(mode="json", exclude={"account", "received_at", "respond_by", "items"}),
@@ -84,12 +81,12 @@ def span_of(row: Notice, *, since: datetime) -> NoticeSpan:
     )
 
 
-def received(row: Notice, items: Sequence[Pair]) -> Change:
+def received(row: Notice | Arrival, items: Sequence[Pair]) -> Change:
     """Return the event that a notice begins with."""
     return _change("notice.received", row, **words_of(row, items))
 
 
-def words_of(row: Notice, items: Sequence[Pair]) -> dict[str, str]:
+def words_of(row: Notice | Arrival, items: Sequence[Pair]) -> dict[str, str]:
     """Return what a notice says, as events disclose it."""
     said = {"source": row.source, "external_id": row.external_id, "title": row.title, "text": row.text}
     return {name: words for name, words in said.items() if words is not None} | {"items": _listed(items)}
@@ -226,5 +223,5 @@ def _turn(tx: Tx, row: Notice, *, at: datetime, **values: Any) -> None:
     tx.flush()
 
 
-def _change(type_: str, row: Notice, **private: str) -> Change:
+def _change(type_: str, row: Notice | Arrival, **private: str) -> Change:
     return Change(type=type_, subject=row.id, data=row.facts(), private=private)

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.orm import defer
 from sqlmodel import select
 
 from app.commitments.models import Commitment, Series
 from app.core.db import Read, workspace_of
+from app.ingest.models import Figure, Message, Subscription
 from app.ledger.events import plain
 from app.notices.models import Notice
 from app.plans.models import Plan
@@ -16,6 +18,7 @@ from app.proofs import placeholders
 from app.proofs.audit_commitments import commitment_faults
 from app.proofs.audit_events import Walk
 from app.proofs.audit_history import Said, histories, last_words
+from app.proofs.audit_messages import message_faults
 from app.proofs.audit_notices import notice_faults
 from app.proofs.audit_plans import clause_faults, plan_faults, submissions_of
 from app.proofs.audit_rows import rows
@@ -41,6 +44,9 @@ _KINDS = (
     _Kind(Account, "account.added", ("marketplace", "external_id", "name")),
     _Kind(ApiKey, "key.created", ("name",)),
     _Kind(Notice, "notice.received", ("source", "external_id", "title", "text")),
+    _Kind(Message, "message.received", ("said",)),
+    _Kind(Subscription, "subscription.mapped", ("subscription",)),
+    _Kind(Figure, "figure.added", ("said",)),
     _Kind(Plan, "plan.drafted", ("title", "content")),
     _Kind(Series, "series.opened", ("text",)),
     _Kind(Commitment, "commitment.opened", ("text",)),
@@ -64,6 +70,8 @@ def state_faults(read: Read, walk: Walk) -> Iterator[str]:
                     yield from clause_faults(read, row)
             if kind.table is Notice:
                 yield from notice_faults(read, found, said, erased=walk.erased)
+            if kind.table is Message:
+                yield from message_faults(read, found, erased=walk.erased)
             if kind.table is Commitment:
                 yield from commitment_faults(read, found, said)
             read.expunge_all()
@@ -75,6 +83,8 @@ def state_faults(read: Read, walk: Walk) -> Iterator[str]:
 def _batches(read: Read, table: Any) -> Iterator[list[Any]]:
     mine = table.id if table is Workspace else table.workspace_id
     query = select(table).where(mine == workspace_of(read)).order_by(table.id).limit(_BATCH)
+    # Of messages, the bytes are hashed where they are.
+    query = query.options(*(defer(getattr(table, name)) for name in ("raw",) if hasattr(table, name)))
     found = list(read.exec(query))
     while found:
         after = found[-1].id
@@ -103,7 +113,7 @@ def _placeholder(kind: _Kind, name: str, row: UUID) -> str:
     match kind.table.__tablename__, name:
         case "member", "email":
             return placeholders.email_of(row)
-        case "account" | "notice", "external_id":
+        case ("account" | "notice", "external_id") | ("subscription", "subscription"):
             return placeholders.external_id_of(row)
         case ("account", "marketplace") | ("notice", "source"):
             return placeholders.MARKETPLACE

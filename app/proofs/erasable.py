@@ -16,14 +16,23 @@ class Copy(NamedTuple):
     column: str
     becomes: str = "%(mark)s"
     by: str = "id"
-    """The column that holds the subject's id."""
+    """The column that holds the subject's id; `ids[]` holds several."""
 
     def overwrite(self) -> str:
         """Return the statement."""
         return (
             f"UPDATE {self.table} SET {self.column} = {self.becomes} "  # noqa: S608 - the names are ours
-            f"WHERE workspace_id = %(ws)s AND {self.by} = %(id)s AND {self.column} IS NOT NULL"
+            f"WHERE workspace_id = %(ws)s AND {_holds(self.by)} AND {self.column} IS NOT NULL"
         )
+
+
+def _holds(by: str) -> str:
+    """Return the condition that a column holds the subject's id."""
+    if not by.endswith("[]"):
+        return f"{by} = %(id)s"
+    several = by.removesuffix("[]")
+    # As the two indexes have it.
+    return f"({several}[1] = %(id)s OR (cardinality({several}) > 1 AND %(id)s = ANY({several})))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +61,24 @@ class Kind:
     def find_others(self) -> str:
         """Return the statement that finds the other subjects; there are some."""
         return " UNION ALL ".join(
-            f"SELECT id FROM {table} WHERE workspace_id = %(ws)s AND {by} = %(id)s"  # noqa: S608 - the names are ours
+            f"SELECT id FROM {table} WHERE workspace_id = %(ws)s AND {_holds(by)}"  # noqa: S608 - the names are ours
             for table, by in self.others.items()
         )
+
+
+_BYTES = "CAST('[erased]' AS bytea)"
+_RAW = Copy("message", "raw", _BYTES, by="notices[]")
+"""What was delivered holds the words of the notice that was made of it."""
+
+
+def _said(by: str) -> tuple[Copy, ...]:
+    """Return what was read in a message, and the message."""
+    columns = ("type", "notification_id", "subscription_id", "seller_id", "marketplace_id")
+    return (
+        *(Copy("message", column, by=by) for column in columns),
+        Copy("message", "remarks", "'{}'", by=by),
+        Copy("message", "raw", _BYTES, by=by),
+    )
 
 
 _ANSWERS = "(SELECT coalesce(json_agg(CAST(%(mark)s AS text)), '[]') FROM json_array_elements(answers))"
@@ -108,16 +132,25 @@ KINDS = (
         "notice",
         {
             "source": (Copy("notice", "source", "%(marketplace)s"),),
-            "external_id": (Copy("notice", "external_id", "%(external_id)s"),),
-            "title": (Copy("notice", "title"),),
-            "text": (Copy("notice", "text"),),
+            "external_id": (Copy("notice", "external_id", "%(external_id)s"), *_said("notices[]")),
+            "title": (Copy("notice", "title"), _RAW),
+            "text": (Copy("notice", "text"), _RAW),
             "response": (Copy("notice", "response"),),
             "reason": (Copy("notice", "reason"),),
-            "items": (),
+            "items": (_RAW,),
         },
         # One that waits for a decision may be owed again, and would be answered without anybody knowing what it said.
         busy="CASE WHEN state NOT IN ('closed', 'dismissed') THEN 'Close or dismiss this notice first.' END",
+        others={"message": "notices[]"},
+        others_names={"external_id": "said"},
     ),
+    Kind(
+        "message",
+        {"said": _said("id")},
+        busy="CASE WHEN status = 'unresolved' THEN 'This message waits for its account: resolve it first.' END",
+    ),
+    Kind("subscription", {"subscription": (Copy("subscription", "subscription", "%(external_id)s"),)}),
+    Kind("figure", {"said": (Copy("figure", "marketplace"), Copy("figure", "name", "%(external_id)s"))}),
     Kind("commitment", {"reason": ()}),
     Kind(
         "evidence",

@@ -43,8 +43,8 @@ _COPIES = (
 class SubjectNotFound(NotFound):
     """There is nothing here of which words could be erased.
 
-    Members, accounts, API keys, notices, plans, commitments and pieces of evidence have words of people; name one by
-    its id.
+    Members, accounts, API keys, notices, messages, subscriptions, figures of reports, plans, commitments and pieces of
+    evidence have words of people; name one by its id.
     """
 
 

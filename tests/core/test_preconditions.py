@@ -4,6 +4,7 @@ import pytest
 
 from tests.client import Client
 from tests.given import Given
+from tests.ingest.samples import sample
 from tests.routes import Operation, one_of_each, operations
 
 ADDS = {
@@ -33,6 +34,8 @@ def at_hand(operation: Operation, given: Given) -> dict[str, str]:
         given.api.patch("/v1/workspace", json={"four_eyes": False})
     if operation.template.endswith("/closure"):
         given.post(f"/v1/notices/{names['notice']}/response", {"note": "It is in stock."})
+    if operation.template.endswith("/resolution"):
+        names["message"] = given.post("/v1/ingest/amazon", sample("account-status"))["data"][0]["message"]
     if operation.template.endswith("/reassignment"):
         given.post(f"/v1/commitments/{names['commitment']}/reassignment", {"owner": "bo@example.com"})
     return names
@@ -42,6 +45,7 @@ def seen(api: Client, operation: Operation, names: dict[str, str]) -> str:
     """Return the validator of what the operation changes."""
     last = operation.template.rfind("}")
     template = operation.template[: last + 1] if last > 0 else operation.template
+    template = template.replace("/unresolved/", "/messages/")
     tag: str = api.get(template.format(**names)).headers["etag"]
     return tag
 

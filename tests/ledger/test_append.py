@@ -15,6 +15,7 @@ from app.ledger.events import SCHEMAS, digest
 from tests.client import Client
 from tests.conftest import Tenant
 from tests.given import APPROVAL, Given
+from tests.ingest import samples
 
 pytestmark = pytest.mark.both_versions
 
@@ -44,7 +45,8 @@ def work(given: Given, api: Client) -> None:
     api.patch("/v1/workspace", json={"four_eyes": False})
     given.member("chidi")
     api.patch(f"/v1/members/{given.member('chidi')['id']}", json={"role": "viewer"})
-    given.post("/v1/accounts", {"marketplace": "amazon.com", "external_id": "A1", "timezone": "UTC"})
+    account = given.post("/v1/accounts", {"marketplace": "amazon.com", "external_id": "A1", "timezone": "UTC"})["id"]
+    take_in(given, account)
     key = given.post("/v1/api-keys", {"name": "Bot", "scopes": ["read"]})
     given.post(f"/v1/api-keys/{key['id']}/rotation")
     api.delete(f"/v1/api-keys/{key['id']}")
@@ -68,6 +70,16 @@ def work(given: Given, api: Client) -> None:
     given.post("/v1/commitments/POA-1.1/start")
     given.post("/v1/commitments/POA-1.1/reassignment", {"owner": "bo@example.com"})
     given.done("POA-1.1")
+
+
+def take_in(given: Given, account: str) -> None:
+    """Messages that wait, subscriptions that tell whose they are, and one report after the other."""
+    given.post("/v1/ingest/amazon", samples.sample("account-status"))
+    other = given.post("/v1/accounts", {"marketplace": "amazon.de", "external_id": "A2", "timezone": "UTC"})["id"]
+    for one in (other, account):
+        given.post("/v1/ingest/subscriptions", {"subscription": samples.SUBSCRIPTION, "account": one})
+    for day in ("2026-02-25", "2026-02-26"):
+        given.post(f"/v1/ingest/amazon?account={account}", samples.dated("report", "2026-02-25", day))
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import psycopg
 from tests.client import Client
 from tests.conftest import Tenant
 from tests.given import Given
+from tests.ingest.samples import sample
 
 Owner = psycopg.Connection[tuple[object, ...]]
 
@@ -36,6 +37,13 @@ def write_it_everywhere(api: Client, given: Given) -> None:
     given.post(f"/v1/notices/{notice}/dismissal", {"reason": WORD})
     given.post(f"/v1/notices/{notice}/acknowledgement")
     given.post(f"/v1/notices/{notice}/response", {"note": WORD})
+    everything = sample("listing-issues", SellerId=WORD, MarketplaceId=WORD, Asin=WORD, Sku=WORD) | {WORD: WORD}
+    everything["NotificationMetadata"] = {"NotificationId": WORD, "SubscriptionId": WORD}
+    given.post("/v1/ingest/amazon", [everything, {"NotificationType": WORD}, {"SellerId": WORD}])
+    given.post("/v1/ingest/subscriptions", {"subscription": WORD, "account": account_id})
+    figures = {"marketplaceId": WORD, WORD: {"status": WORD}, "warningState": [{"warningType": WORD, "status": "BAD"}]}
+    report = {"accountStatuses": [], "performanceMetrics": [figures]}
+    given.post(f"/v1/ingest/amazon?account={account_id}", report)
     given.post("/v1/plans", plan | {"approval": decision, "notices": [notice]})
     given.post("/v1/plans", plan)
     api.patch("/v1/plans/POA-2", json={"title": f"{WORD} again"})
@@ -73,5 +81,5 @@ def test_all_of_them_are_disclosed_to_those_who_may_read(api: Client, given: Giv
     named = {one["name"] for event in events for one in event["disclosures"] if WORD in one["value"]}
     assert named >= {
         *("name", "email", "marketplace", "external_id", "title", "content", "text", "reason"),
-        *("authority", "reference", "body"),
+        *("authority", "reference", "body", "said", "subscription"),
     }

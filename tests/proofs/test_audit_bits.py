@@ -25,6 +25,7 @@ from tests import tsa
 from tests.client import Client
 from tests.conftest import Clock, new_tenant
 from tests.given import Given
+from tests.ingest import samples
 
 Owner = psycopg.Connection[Any]
 
@@ -34,6 +35,7 @@ UNCOVERED = {
             *("workspace.created_at", "member.created_at", "account.created_at", "api_key.created_at"),
             *("plan.created_at", "commitment.created_at", "evidence.added_at", "submission.decided_at"),
             *("plan.signed_off_at", "notice.created_at", "notice_span.since"),
+            *("message.received_at", "subscription.created_at"),
             *("checkpoint.sealed_at", "announcement.at", "commitment_span.since"),
         ),
         "the clock of the server that wrote it; the event has the time that counts, which may be later",
@@ -41,6 +43,7 @@ UNCOVERED = {
     "cosignature.added_at": "when it was fetched; the time that counts is in the signed line",
     "timestamp_token.added_at": "when it was fetched; the time that counts is in the token",
     "timestamp_token.tsa": "what this server calls the authority; the token says who it is",
+    "message.deliveries": "no event: that a message came again says nothing new",
     "api_key.hash": "of a secret that the ledger must not help to guess",
     "api_key.last_used_at": "no event: it says nothing about what was promised or done",
     **dict.fromkeys(
@@ -84,6 +87,7 @@ class Watched:
     def _fill(self, given: Given, ring: signer.Keyring, clock: Clock) -> Trust:
         causes = [{"key": "supplier", "area": "supplier", "statement": "It lied."}]
         account = given.post("/v1/accounts", {"marketplace": "amazon.com", "external_id": "A1", "timezone": "UTC"})
+        self._ingest(given, account["id"])
         weekly = given.promise(
             recurrence="FREQ=WEEKLY;COUNT=2", root_causes=["supplier"], due_at="2026-04-01T10:00:00Z"
         )
@@ -123,6 +127,15 @@ class Watched:
         made = checkpoint.seal(self.engine, self.id, ring, at=clock())
         assert made
         return self._vouch(made.note, made.size, Trust(signer.verifier_keys(ring, self.id)))
+
+    def _ingest(self, given: Given, account: str) -> None:
+        """Messages of every kind, one that waits, one that waited."""
+        odd = samples.sample("listing-issues", SellerId="A1") | {"Colour": "teal"}
+        given.post("/v1/ingest/amazon", [odd, samples.anew(samples.sample("listing-issues"))])
+        given.post(f"/v1/ingest/amazon?account={account}", samples.sample("report"))
+        given.post("/v1/ingest/amazon", samples.sample("account-status"))
+        given.post("/v1/ingest/subscriptions", {"subscription": samples.SUBSCRIPTION, "account": account})
+        given.post("/v1/ingest/amazon", samples.sample("listing-issues", SellerId="A2") | {"NotificationMetadata": {}})
 
     def _vouch(self, text: str, size: int, trust: Trust) -> Trust:
         witness = Signer("witness.example", Ed25519PrivateKey.generate(), note.COSIGNATURE)

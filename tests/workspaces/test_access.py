@@ -21,8 +21,12 @@ NEEDS = {
         GET /v1/plans/{plan}/proof, GET /v1/plans/{plan}/proof.zip, GET /v1/events/{event}/proof,
         GET /v1/ledger/checkpoint, GET /v1/ledger/consistency, GET /v1/ledger/tile/{level}/{tile},
         GET /v1/ledger/tile/entries/{tile},
+        GET /v1/ingest/unresolved, GET /v1/ingest/messages, GET /v1/ingest/messages/{message},
+        GET /v1/ingest/messages/{message}/raw, GET /v1/ingest/subscriptions,
         GET /v1/members, GET /v1/members/{member}, GET /v1/accounts, GET /v1/accounts/{account}""",
     Scope.WRITE: """
+        POST /v1/ingest/amazon, POST /v1/ingest/unresolved/resolution, POST /v1/ingest/subscriptions,
+        POST /v1/ingest/unresolved/{message}/resolution,
         POST /v1/notices, PATCH /v1/notices/{notice}, POST /v1/notices/{notice}/acknowledgement,
         POST /v1/notices/{notice}/dismissal, POST /v1/notices/{notice}/response, POST /v1/notices/{notice}/closure,
         POST /v1/notices/{notice}/plan, POST /v1/plans/{plan}/evidence,
