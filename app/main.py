@@ -18,6 +18,7 @@ from app.core.clock import Clock, system_clock
 from app.core.config import Settings
 from app.core.edge import Edge, Quota
 from app.followthrough import api as followthrough
+from app.followthrough import items_api as items
 from app.followthrough import notice_api as lists_of_notices
 from app.followthrough import polled
 from app.followthrough.pages import Pages
@@ -45,6 +46,7 @@ local to the plan. Clients ignore fields and values they do not know.
 _TAGS = [
     {"name": "overdue", "description": "What is overdue, what will be, how many."},
     {"name": "notices", "description": "What the marketplace sent: notifications, complaints, deadlines."},
+    {"name": "items", "description": "What is known about what notices and plans are about."},
     {"name": "plans", "description": "The answer to notices, and the attempts to get it approved."},
     {"name": "commitments", "description": "What was promised: who, by when, done or not, with which evidence."},
     {"name": "ledger", "description": "Everything that happened, in order, for ever."},
@@ -94,6 +96,7 @@ def create_app(
         lists_of_notices,
         commitments,
         notices,
+        items,
         plans,
         cases,
         proofs,
