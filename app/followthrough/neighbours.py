@@ -29,12 +29,13 @@ _OWN = (
     "WHERE o.workspace_id = :ws AND o.id = CAST(:notice AS uuid))) "
     f"ORDER BY n.received_at DESC, n.id DESC LIMIT {COMPARED} + 1"
 )
+# Each is asked in turn whether it is about this item, too: planned as a join, all of the item's would be looked at.
 _OTHERS = (
-    f"SELECT {_COLUMNS}, o.type, o.ref FROM notice n CROSS JOIN LATERAL (SELECT i.type, i.ref FROM notice_item i "
+    f"SELECT {_COLUMNS}, o.type, o.ref FROM notice n CROSS JOIN LATERAL (SELECT i.type, i.ref, "
+    "bool_or(i.type = :type AND i.ref = :ref) OVER () AS mine FROM notice_item i "
     "WHERE i.workspace_id = n.workspace_id AND i.notice_id = n.id ORDER BY i.type, i.ref LIMIT 1) o "
-    "WHERE n.workspace_id = :ws AND n.category = :category AND n.created_at <= :as_of "
+    "WHERE n.workspace_id = :ws AND n.category = :category AND n.created_at <= :as_of AND NOT o.mine "
     "AND n.received_at > CAST(:as_of AS timestamptz) - interval '180 days' "
-    f"AND NOT EXISTS (SELECT FROM notice_item i WHERE i.notice_id = n.id AND {MINE}) "
     f"ORDER BY n.received_at DESC LIMIT {COMPARED}"
 )
 

@@ -7,6 +7,7 @@ of words that both have, and rare words weigh more. Each score comes with the wo
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from itertools import chain
 from math import log
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from rapidfuzz import fuzz, process
 READ = 4000
 """Characters of a text that are compared: a letter says at its beginning what it is about."""
 
-_WORD = re.compile(r"[^\W_]{2,}")
+_WORD = re.compile(r"\w\w+")
 _SAME_WORD = 85
 """From which ratio on two words without their endings are one word, misspelt: "counterfeit" and "counterfiet"."""
 _ENDING = re.compile(r"(?<=...)(ing|ed|es|s)$")
@@ -54,22 +55,29 @@ def rank(subject: str, candidates: Sequence[str], *, without: str) -> list[Match
     nothing = _SAYING_NOTHING | _words(without)
     mine = _words(subject) - nothing
     theirs = [_words(one) - nothing for one in candidates]
-    found = Counter(word for words in theirs for word in words)
+    found = Counter(chain.from_iterable(theirs))
     same = _same(mine, found)
-    shared = [{same[word] for word in words & same.keys()} for words in theirs]
-    having = Counter(word for words in shared for word in words)
-    # How telling a word is: the fewer have it, the more.
-    weights = {word: log(1 + (len(theirs) + 1) / (having[word] + 1)) for word in mine}
-    others = {word: log(1 + (len(theirs) + 1) / count) for word, count in found.items()}
+    known = frozenset(same)
+    shared = [frozenset(map(same.__getitem__, words & known)) for words in theirs]
+    having = Counter(chain.from_iterable(shared))
+    weights = {word: _weight(having[word], len(theirs)) for word in mine}
+    theirs_weigh = {word: _weight(count, len(theirs)) for word, count in found.items()}
+    theirs_weigh |= {word: weights[one] for word, one in same.items()}
+    telling = sorted(mine, key=lambda word: (having[word], -len(word), word))
+    place_of = {word: place for place, word in enumerate(telling)}.__getitem__
     all_mine = sum(weights.values())
     matches = []
-    for place, (words, both) in enumerate(zip(theirs, shared, strict=True)):
+    for place, both in enumerate(shared):
         if both:
-            common = sum(weights[word] for word in both)
-            rest = sum(others[word] for word in words - same.keys())
-            telling = sorted(both, key=lambda word: (having[word], -len(word), word))
-            matches.append(Match(place, round(200 * common / (all_mine + common + rest)), telling))
+            all_theirs = sum(map(theirs_weigh.__getitem__, theirs[place]))
+            score = round(200 * sum(map(weights.__getitem__, both)) / (all_mine + all_theirs))
+            matches.append(Match(place, score, sorted(both, key=place_of)))
     return sorted(matches, key=lambda match: -match.score)
+
+
+def _weight(having: int, of: int) -> float:
+    """Return how telling a word is that so many texts have: the fewer, the more."""
+    return log(1 + (of + 1) / (having + 1))
 
 
 def _words(text: str) -> frozenset[str]:
