@@ -18,7 +18,7 @@ from app.core.clock import Clock, system_clock
 from app.core.config import Settings
 from app.core.edge import Edge, Quota
 from app.followthrough import api as followthrough
-from app.followthrough import items_api as items
+from app.followthrough import item_api as items
 from app.followthrough import notice_api as lists_of_notices
 from app.followthrough import polled
 from app.followthrough.pages import Pages
