@@ -28,7 +28,7 @@ NOTICES = (
 THEN = "(s.until IS NULL OR s.until > :as_of)"
 """Of these, how it stood at `as_of`."""
 
-# A promise that names items is about those. Where the plan's text is erased or names none, it is about all of them.
+# A promise that names items is about those; one that names none, or that the text does not have, about all of them.
 PLANS = (
     "plans AS MATERIALIZED (SELECT p.workspace_id, p.id, p.number, p.title, p.created_at, "
     "ARRAY(SELECT o.number FROM jsonb_array_elements(CAST(convert_from(p.content, 'UTF8') AS jsonb)->'commitments') "

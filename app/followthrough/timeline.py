@@ -26,6 +26,7 @@ class Happened(StrEnum):
     NOTICE_RECEIVED = "notice.received"
     NOTICE_ACKNOWLEDGED = "notice.acknowledged"
     NOTICE_RESPONDED = "notice.responded"
+    NOTICE_REOPENED = "notice.reopened"
     NOTICE_CLOSED = "notice.closed"
     NOTICE_DISMISSED = "notice.dismissed"
     PLAN_DRAFTED = "plan.drafted"
@@ -41,8 +42,9 @@ class Happened(StrEnum):
 
 _SAYS = {
     Happened.NOTICE_RECEIVED: "received",
-    Happened.NOTICE_ACKNOWLEDGED: "acknowledged, to be answered",
+    Happened.NOTICE_ACKNOWLEDGED: "acknowledged",
     Happened.NOTICE_RESPONDED: "answered",
+    Happened.NOTICE_REOPENED: "to be answered again",
     Happened.NOTICE_CLOSED: "closed",
     Happened.NOTICE_DISMISSED: "dismissed",
     Happened.PLAN_DRAFTED: "drafted",
@@ -59,7 +61,8 @@ _SAYS = {
 # Each entry has a number that is its own among those of its subject: `at`, `n` and `id` are the key of a page.
 _NOTICE = (
     "SELECT CASE s.version WHEN 1 THEN n.received_at ELSE s.since END AS at, s.version AS n, n.id, "
-    "'notice.' || CASE s.version WHEN 1 THEN 'received' ELSE s.state END AS kind, "
+    "'notice.' || CASE WHEN s.version = 1 THEN 'received' WHEN s.state = 'acknowledged' AND b.state = 'responded' "
+    "THEN 'reopened' ELSE s.state END AS kind, "
     "initcap(n.kind) AS what, NULL AS reference, n.title AS text "
     f"FROM {NOTICES} LEFT JOIN notice_span b ON b.workspace_id = s.workspace_id AND b.notice_id = s.notice_id "
     f"AND b.version = s.version - 1 WHERE {MINE} AND b.state IS DISTINCT FROM s.state"

@@ -45,7 +45,7 @@ def test_a_denial_and_the_answer_that_is_owed_again_are_told(api: Client, given:
     api.at("2026-03-05T09:00:00Z")
     given.post("/v1/plans/POA-1/decision", APPROVAL | {"outcome": "denied", "received_at": "2026-03-05T08:00:00Z"})
 
-    assert told(api)[:2] == [("2026-03-05", "notice.acknowledged", None), ("2026-03-05", "plan.denied", "POA-1")]
+    assert told(api)[:2] == [("2026-03-05", "notice.reopened", None), ("2026-03-05", "plan.denied", "POA-1")]
 
 
 def test_a_promise_becomes_overdue_once_whatever_is_done_with_it(api: Client, given: Given) -> None:
