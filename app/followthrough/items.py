@@ -62,7 +62,8 @@ _OPEN = (
     f"WITH {PLANS} SELECT c.id, {REFERENCE} AS reference, c.text, c.kind, s.state, s.due_on, s.due_at, "
     f"{overdue('s')} AS overdue, m.id AS owner_id, m.name AS owner_name, m.email AS owner_email "
     f"FROM {PROMISES} JOIN member m ON m.workspace_id = c.workspace_id AND m.id = s.owner_id "
-    f"WHERE {THEN} AND {still_open('s')} ORDER BY s.due_at, c.id LIMIT {OPEN_LISTED}"
+    f"WHERE {THEN} AND {still_open('s')} ORDER BY s.due_at, c.plan_number, c.number, c.occurrence "
+    f"LIMIT {OPEN_LISTED}"
 )
 _DAYS = ", ".join(
     f"count(*) FILTER (WHERE n.received_at > CAST(:as_of AS timestamptz) - interval '{days} days') AS last_{days}_days"
