@@ -18,6 +18,7 @@ from app.core.clock import Clock, system_clock
 from app.core.config import Settings
 from app.core.edge import Edge, Quota
 from app.followthrough import api as followthrough
+from app.followthrough import item_api as items
 from app.followthrough import notice_api as lists_of_notices
 from app.followthrough import polled
 from app.followthrough.pages import Pages
@@ -47,6 +48,7 @@ _TAGS = [
     {"name": "overdue", "description": "What is overdue, what will be, how many."},
     {"name": "notices", "description": "What the marketplace sent: notifications, complaints, deadlines."},
     {"name": "ingest", "description": "What Amazon sends, as it sends it, and what waits for an account."},
+    {"name": "items", "description": "What is known about what notices and plans are about."},
     {"name": "plans", "description": "The answer to notices, and the attempts to get it approved."},
     {"name": "commitments", "description": "What was promised: who, by when, done or not, with which evidence."},
     {"name": "ledger", "description": "Everything that happened, in order, for ever."},
@@ -97,6 +99,7 @@ def create_app(
         commitments,
         notices,
         ingest,
+        items,
         plans,
         cases,
         proofs,

@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 import ingest
+import items
 import proofs
 from data import PER_PLAN, Tenant, create_database, fill
 from floors import as_script, sent_by
@@ -38,6 +39,7 @@ QUICK = os.environ.get("QUICK", "") not in ("", "0")
 SECONDS, ROUNDS = (1, 1) if QUICK else (4, 3)
 MANY, FEW, HUGE = (10_000, 1_000, 50_000) if QUICK else (100_000, 10_000, 3_000_000)
 LEDGER = 20_000 if QUICK else 1_000_000
+NOTICES = 100_000
 SPREAD = 64
 
 SAME = 67
@@ -282,6 +284,23 @@ def measure_ingest(bench: Bench) -> None:
         ingest.measure_ingest(server, bench.url("ingest"), tenant, seconds=SECONDS, rounds=ROUNDS)
 
 
+def measure_items(bench: Bench) -> None:
+    tenant = bench.filled("items", 0)[0]
+    url = bench.url("items")
+    items.fill(url, tenant, notices=NOTICES)
+    print(f"\n{proofs.HEAD}", flush=True)
+    with bench.server("items") as server:
+        items.measure(
+            server,
+            tenant,
+            url,
+            bench.floor,
+            lambda request: sent_by(request, url, bench.log),
+            notices=NOTICES,
+            rounds=50 * ROUNDS,
+        )
+
+
 def measure_proving(bench: Bench) -> None:
     """A ledger of a million events; its time stamps are those of START, so no announcement comes between."""
     create_database(bench.url("postgres"), "ledger")
@@ -324,7 +343,14 @@ def main() -> None:
     try:
         bench = Bench(home, cluster)
         print(f"{environment(home)}\n\n{HEAD}", flush=True)
-        for measure in (measure_polls, measure_writes, measure_sizes, measure_ingest, measure_proving):
+        for measure in (
+            measure_polls,
+            measure_writes,
+            measure_sizes,
+            measure_ingest,
+            measure_items,
+            measure_proving,
+        ):
             measure(bench)
         print("", *bench.notes, f"Load at the end: {os.getloadavg()[0]:.1f}", sep="\n")
     except BaseException:

@@ -71,7 +71,15 @@ class Operation:
     def path(self, names: dict[str, str] | None = None) -> str:
         """Return its address with *names* filled in, or those of things that are not there."""
         absent = {"plan": "POA-999", "commitment": "POA-999.1", "member": MISSING, "account": MISSING, "key": MISSING}
-        absent |= {"notice": MISSING, "message": MISSING, "event": "999999", "level": "0", "tile": "x999/999"}
+        absent |= {
+            "type": "asin",
+            "ref": "B000000000",
+            "notice": MISSING,
+            "message": MISSING,
+            "event": "999999",
+            "level": "0",
+            "tile": "x999/999",
+        }
         return self.template.format(**(absent | (names or {})))
 
     def ask(self, client: Client, names: dict[str, str] | None = None, **options: Any) -> Response:
@@ -116,6 +124,8 @@ def one_of_each(given: Given) -> dict[str, str]:
         "event": "0",
         "level": "0",
         "tile": "000.p/1",
+        "type": "asin",
+        "ref": "B0C7XK2M4P",
     }
 
 

@@ -32,7 +32,7 @@ NOTICE = links(
     *("getNotice", "getNoticeHistory", "changeNotice", "acknowledgeNotice", "dismissNotice", "closeNotice"),
     *("answerNotice", "draftPlanFromNotice"),
     notice="$response.body#/id",
-)
+) | links("getItemHistory", type="$response.body#/items/0/type", ref="$response.body#/items/0/ref")
 _SAME = {
     200: {"model": NoticeOut, "description": "It was recorded before: this is that notice.", **DONE[200]},
 }

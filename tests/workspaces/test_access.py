@@ -17,7 +17,7 @@ NEEDS = {
         GET /v1/plans, GET /v1/plans/{plan}, GET /v1/plans/{plan}/readiness, GET /v1/events,
         GET /v1/plans/{plan}/changes, GET /v1/plans/{plan}/evidence, GET /v1/notices/{notice},
         GET /v1/notices/{notice}/history, GET /v1/notices,
-        GET /v1/attention, GET /v1/attention/summary, GET /v1/workspace,
+        GET /v1/attention, GET /v1/attention/summary, GET /v1/items/{type}/{ref}, GET /v1/workspace,
         GET /v1/plans/{plan}/proof, GET /v1/plans/{plan}/proof.zip, GET /v1/events/{event}/proof,
         GET /v1/ledger/checkpoint, GET /v1/ledger/consistency, GET /v1/ledger/tile/{level}/{tile},
         GET /v1/ledger/tile/entries/{tile},
