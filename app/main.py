@@ -20,6 +20,7 @@ from app.core.edge import Edge, Quota
 from app.followthrough import api as followthrough
 from app.followthrough import polled
 from app.followthrough.pages import Pages
+from app.letters import api as letters
 from app.plans import api as plans
 from app.proofs import api as proofs
 from app.proofs import erasure_api as erasures
@@ -85,7 +86,7 @@ def create_app(
     app.state.seen = {}
     app.state.pages = Pages()
     # Flat, and what is polled first: FastAPI matches the routes of an included router twice.
-    for domain in (followthrough, commitments, plans, proofs, plan_proofs, ledger, erasures, workspaces):
+    for domain in (followthrough, commitments, letters, plans, proofs, plan_proofs, ledger, erasures, workspaces):
         app.router.routes.extend(domain.router.routes)
     app.include_router(health.router)
     app.include_router(pages.router)

@@ -1,0 +1,163 @@
+"""Days in words: "5 March", "03/04/2026", "end of June". Pure.
+
+Only what looks like a day is given to the parser, which would find one in "212 units" as well.
+"""
+
+import re
+from calendar import monthrange
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from dateutil import parser
+from dateutil.relativedelta import relativedelta
+
+from app.core.fields import EARLIEST, LATEST
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """What a letter's days are read by."""
+
+    on: date
+    """Where "tomorrow" and a day without a year are counted from."""
+    day_first: bool | None = None
+    """How 03/04/2026 is read; None if nothing tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Words that name a day; *on* is None if they leave open which."""
+
+    start: int
+    end: int
+    words: str
+    on: date | None
+    doubt: str = ""
+
+
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|(?-i:May|MAY)|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
+    r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
+)
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAY = re.compile(
+    rf"(?P<iso>(?<![\d-])\d{{4}}-\d\d-\d\d(?![\d-]))"
+    rf"|(?P<numbers>(?<![\d./-])\d{{1,2}}(?P<mark>[./-])\d{{1,2}}(?P=mark)(?:\d{{4}}|\d\d)(?![\d/-]|\.\d))"
+    rf"|(?P<named>(?<![\d.,])\b(?:\d{{1,2}}(?:st|nd|rd|th)?[\s.-]+(?:day\s+)?(?:of\s+)?{_MONTH}(?:[\s,-]+(?P<dmy>\d{{4}}))?"
+    rf"|{_MONTH}[\s-]*\d{{1,2}}(?:st|nd|rd|th)?(?![\d:%])(?:[\s,]+(?P<mdy>\d{{4}}))?)(?!\d))"
+    rf"|(?P<end>\bend\s+of\s+(?P<span>(?:the|this|next)\s+(?:week|month|quarter|year)|{_MONTH}(?:[\s,]+\d{{4}})?))"
+    rf"|(?P<month>\b{_MONTH}[\s,]+(?:of\s+)?\d{{4}})(?!\d)"
+    rf"|(?P<near>\b(?:today|tomorrow|yesterday)\b|\b(?:next|this|last|by|on)\s+(?:{'|'.join(_WEEKDAYS)})\b)",
+    re.IGNORECASE,
+)
+
+
+def show(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def quoted(words: str) -> str:
+    """Return words of a letter as a doubt names them: one line, not too long."""
+    one = " ".join(words.split())
+    return f"\u201c{one if len(one) <= 60 else one[:59] + '…'}\u201d"
+
+
+def order(text: str) -> bool | None:
+    """Say whether a letter writes the day before the month, by those of its dates that can be read in one way only."""
+    pairs = [
+        [int(one) for one in re.split(r"[./-]", found["numbers"])[:2]]
+        for found in _DAY.finditer(text)
+        if found["numbers"]
+    ]
+    first, second = any(a > 12 >= b for a, b in pairs), any(b > 12 >= a for a, b in pairs)
+    return None if first == second else first
+
+
+def mentions(text: str, calendar: Calendar, *, past: bool) -> Iterator[Mention]:
+    """Return the days that a text names; where a year is left out, the nearest day in the past or else to come."""
+    for found in _DAY.finditer(text):
+        try:
+            on, doubt = _read(found, calendar, past=past)
+        except (ValueError, OverflowError):
+            on, doubt = None, f"{quoted(found[0])} is no day of the calendar."
+        if on and not EARLIEST.date() <= on <= LATEST.date():
+            on, doubt = None, f"{quoted(found[0])} is not a year for a plan."
+        yield Mention(found.start(), found.end(), found[0], on, doubt)
+
+
+def _read(found: re.Match[str], calendar: Calendar, *, past: bool) -> tuple[date | None, str]:
+    words = found[0]
+    if found["numbers"]:
+        return _numbers(words, found["mark"], calendar)
+    if found["end"]:
+        return _end(found["span"].lower(), calendar, past=past)
+    if found["month"]:
+        first = _parse(f"1 {words}", calendar.on.year)
+        last = first.replace(day=monthrange(first.year, first.month)[1])
+        return (None if past else last), f"{quoted(words)} names no day" + ("." if past else ": read as its last.")
+    if found["near"]:
+        return _near(words.lower().split(), calendar.on), f"{quoted(words)} is counted from {show(calendar.on)}."
+    if found["iso"] or found["dmy"] or found["mdy"]:
+        return _parse(words, calendar.on.year), ""
+    return _nearest(words, calendar.on, past=past), ""
+
+
+def _parse(words: str, year: int, *, day_first: bool = False) -> date:
+    plain = re.sub(r"\b(?:of|day)\b|(?<=\d)(?:st|nd|rd|th)\b|[.,]", " ", words, flags=re.IGNORECASE)
+    # Without a default it would ask what day it is.
+    return parser.parse(plain, dayfirst=day_first, default=datetime(year, 1, 1, tzinfo=UTC), ignoretz=True).date()
+
+
+def _numbers(words: str, mark: str, calendar: Calendar) -> tuple[date | None, str]:
+    first, second, year = (int(one) for one in words.split(mark))
+    # A year of two digits would be read by what century it is.
+    year = year if year > 99 else 2000 + year
+    if first <= 12 and second <= 12 and first != second:
+        # With dots, the day is first wherever that is written.
+        day_first = True if mark == "." else calendar.day_first
+        if day_first is None:
+            either = " or ".join(show(one) for one in (date(year, first, second), date(year, second, first)))
+            return None, f"{quoted(words)} is {either}: say which."
+        doubt = "" if mark == "." else f"{quoted(words)} is read in the order of the letter's other dates."
+        return (date(year, second, first) if day_first else date(year, first, second)), doubt
+    return (date(year, second, first) if first > 12 or first == second else date(year, first, second)), ""
+
+
+def _nearest(words: str, on: date, *, past: bool) -> date:
+    found = []
+    for year in range(on.year - 4, on.year + 5):
+        try:
+            found.append(_parse(words, year))
+        except ValueError:
+            continue  # 29 February
+    if not found:
+        raise ValueError(words)
+    return max(one for one in found if one <= on) if past else min(one for one in found if one >= on)
+
+
+def _end(span: str, calendar: Calendar, *, past: bool) -> tuple[date, str]:
+    on, words = calendar.on, span.replace(",", " ").split()
+    if words[0][:3] in _MONTHS:
+        month = _MONTHS.index(words[0][:3]) + 1
+        if words[-1].isdecimal():
+            year = int(words[-1])
+        else:
+            year = on.year + (month < on.month and not past) - (month > on.month and past)
+        return date(year, month, monthrange(year, month)[1]), ""
+    ahead = words[0] == "next"
+    if words[1] == "week":
+        last = on + timedelta(days=6 - on.weekday() + 7 * ahead)
+    else:
+        months = {"month": 1, "quarter": 3, "year": 12}[words[1]]
+        start = date(on.year, (on.month - 1) // months * months + 1, 1)
+        last = start + relativedelta(months=months * (1 + ahead)) - timedelta(days=1)
+    return last, f"The {' '.join(['end of', *words])} is counted from {show(on)}."
+
+
+def _near(words: list[str], on: date) -> date:
+    if len(words) == 1:
+        return on + timedelta(days={"today": 0, "tomorrow": 1, "yesterday": -1}[words[0]])
+    away = (_WEEKDAYS.index(words[1]) - on.weekday()) % 7
+    return on + timedelta(days=away - 7 if words[0] == "last" else away or 7)

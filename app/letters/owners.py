@@ -1,0 +1,117 @@
+"""Whom a letter names as the one who acts, and which member that is. Pure."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A member whom a letter may name."""
+
+    name: str
+    email: str
+
+
+@dataclass(slots=True)
+class Owner:
+    """Who acts, by a passage: an e-mail address and where it is said, and the names that are nobody's here."""
+
+    email: str | None = None
+    place: tuple[int, int] | None = None
+    names: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+
+
+_NAME = r"[A-Z][\w\u2019'-]+(?:[ \t]+(?:[A-Z]\.|(?:de|van|von|der|da|al|el|bin)\b|[A-Z][\w\u2019'-]+)){0,3}"
+_LABEL = (
+    r"(?i:owner|responsible(?:[ \t]+(?:person|party))?|accountable|assign(?:ed[ \t]+to|ee)|person[ \t]+in[ \t]+charge|"
+    r"lead|handled[ \t]+by|led[ \t]+by)"
+)
+_AND = rf"(?:[ \t]+(?:and|&)[ \t]+{_NAME})?"
+_PLACES = (
+    re.compile(rf"\b{_LABEL}[ \t]*(?:[:=\u2013-][ \t]*|[ \t]is[ \t]+|[ \t])(?P<name>{_NAME})"),
+    re.compile(
+        rf"\b(?P<name>{_NAME})(?=(?:[ \t]*[,(][^,()\n]{{2,40}}[,)])?{_AND}"
+        r"\s+(?:will|shall|must|has|is\s+(?:going\s+)?to)\b)"
+    ),
+    re.compile(rf"\((?P<name>{_NAME})\)"),
+)
+_EMAIL = re.compile(r"[^\s@<>()\[\],;:\"]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+# "On Friday Ada Okafor will": what has a capital for another reason is no name, nor the beginning of one.
+_NOBODY = re.compile(
+    r"(?:(?:"
+    r"we|i|our|the|this|that|these|all|each|every|any|it|they|he|she|you|please|amazon|team|"
+    r"seller|central|support|fba|usps|ups|fedex|dhl|asin|sku|poa|quality|warehouse|customer|staff|"
+    r"management|manager|going|moving|after|before|from|in|on|by|as|if|no|yes|root|cause|"
+    r"corrective|preventive|monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|"
+    r"march|april|may|june|july|august|september|october|november|december|done|complete|completed|"
+    r"daily|weekly|monthly"
+    r")\b[ \t]*)+",
+    re.IGNORECASE,
+)
+
+
+class Members:
+    """The active members, by what letters call them."""
+
+    def __init__(self, known: Iterable[Known]) -> None:
+        self._known = list(known)
+        firsts = Counter(_first(one.name) for one in self._known)
+        names = Counter(_fold(one.name) for one in self._known)
+        self._by_name = {_fold(one.name): one for one in self._known if names[_fold(one.name)] == 1}
+        # A first name that two share names neither.
+        self._by_name |= {_first(one.name): one for one in self._known if firsts[_first(one.name)] == 1}
+        self._by_email = {one.email.lower(): one for one in self._known}
+
+    def owner_of(self, text: str) -> Owner:
+        """Return whom a passage makes responsible; nobody, with the names, if it names several or somebody unknown."""
+        owner = Owner()
+        found: dict[str, tuple[int, int]] = {}
+        for one in _EMAIL.finditer(text):
+            member = self._by_email.get(one[0].lower())
+            self._take(owner, found, member, one.span(), one[0])
+        for pattern in _PLACES:
+            for one in pattern.finditer(text):
+                name = self._name_in(one["name"])
+                if name:
+                    self._take(
+                        owner,
+                        found,
+                        self._by_name.get(_fold(name)),
+                        (one.end("name") - len(name), one.end("name")),
+                        name,
+                    )
+            if found:
+                break
+        if len(found) == 1:
+            (owner.email, owner.place), *_ = found.items()
+        elif found:
+            owner.doubts.append("It names several members: who of them is accountable?")
+            owner.names += [one.name for one in self._known if one.email in found]
+        elif named := [one for one in self._known if re.search(rf"\b{re.escape(one.name)}\b", text, re.IGNORECASE)]:
+            owner.names += [one.name for one in named]
+            owner.doubts.append("A member is named, but not said to be the one who acts.")
+        return owner
+
+    def _name_in(self, words: str) -> str:
+        """Return the name that capitalised words end with; none if they have capitals for other reasons."""
+        leading = None if _fold(words) in self._by_name else _NOBODY.match(words)
+        return words[leading.end() :] if leading else words
+
+    def _take(
+        self, owner: Owner, found: dict[str, tuple[int, int]], member: Known | None, place: tuple[int, int], words: str
+    ) -> None:
+        if member:
+            found.setdefault(member.email, place)
+        elif words not in owner.names:
+            owner.names.append(words)
+
+
+def _fold(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
+def _first(name: str) -> str:
+    return (_fold(name).split() or [""])[0]
