@@ -49,7 +49,7 @@ _DAY = re.compile(
     rf"|{_MONTH}[\s-]*\d{{1,2}}(?:st|nd|rd|th)?(?![\d:%])(?:[\s,]+(?P<mdy>\d{{4}}))?)(?!\d))"
     rf"|(?P<end>\bend\s+of\s+(?P<span>(?:the|this|next)\s+(?:week|month|quarter|year)|{_MONTH}(?:[\s,]+\d{{4}})?))"
     rf"|(?P<month>\b{_MONTH}[\s,]+(?:of\s+)?\d{{4}})(?!\d)"
-    rf"|(?P<near>\b(?:today|tomorrow|yesterday)\b|\b(?:next|this|last|by|on)\s+(?:{'|'.join(_WEEKDAYS)})\b)",
+    rf"|(?P<near>(?<!from )\b(?:today|tomorrow|yesterday)\b|\b(?:next|this|last|by|on)\s+(?:{'|'.join(_WEEKDAYS)})\b)",
     re.IGNORECASE,
 )
 

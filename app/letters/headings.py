@@ -82,7 +82,7 @@ _KNOWN: tuple[tuple[Section, re.Pattern[str]], ...] = tuple(
             TO_TAKE,
             (
                 rf"(?:corrective\s+)?{_ACTS}\b.*\b(?:will|to\s+be|shall|going\s+to|plan\s+to)\b|what\s+(?:we|i)\s+will|next\s+steps?|"
-                rf"(?:planned|upcoming|remaining|pending)\s+{_ACTS}|(?:our\s+)?commitments?$"
+                rf"(?:planned|upcoming|remaining|pending)\s+{_ACTS}|(?:our\s+)?(?:commitments?|{_ACTS})$"
             ),
         ),
         (
@@ -114,8 +114,11 @@ _LONGEST = 14
 """Words. What is longer is a sentence."""
 
 
-def find(line: str, *, apart: bool) -> Heading | None:
-    """Return the heading that a line is or begins with. *apart*: nothing stands above it that it could continue."""
+def find(line: str, *, apart: bool, alone: bool) -> Heading | None:
+    """Return the heading that a line is or begins with.
+
+    *apart*: nothing stands above that the line continues. *alone*: nothing stands below that continues it, either.
+    """
     marks = _MARKS.match(line)
     level = len(marks[1]) if marks and marks[1] else 0
     plain = re.sub(r"\*\*|__", "", line[marks.end() :] if level and marks else line).strip().rstrip("#").rstrip()
@@ -132,7 +135,7 @@ def find(line: str, *, apart: bool) -> Heading | None:
         # What continues a sentence is no heading, even if it happens to have a colon.
         rest = words[inline.end() :]
         return Heading(section, before, rest, level) if apart or not rest else None
-    if section and (marked or words.endswith("?") or (apart and words[-1] not in ".,;!")):
+    if section and (marked or words.endswith("?") or (alone and words[-1] not in ".,;!")):
         return Heading(section, words, level=level)
     if marked or _stands_out(words):
         return Heading(None, words.rstrip(" :"), level=level)

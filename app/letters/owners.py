@@ -24,7 +24,8 @@ class Owner:
     doubts: list[str] = field(default_factory=list)
 
 
-_NAME = r"[A-Z][\w\u2019'-]+(?:[ \t]+(?:[A-Z]\.|(?:de|van|von|der|da|al|el|bin)\b|[A-Z][\w\u2019'-]+)){0,3}"
+_WORD = r"[A-Z](?:[^\W\d_]|[\u2019'-](?=[^\W\d_]))+(?![\w-])"
+_NAME = rf"{_WORD}(?:[ \t]+(?:[A-Z]\.|(?:de|van|von|der|da|al|el|bin)\b|{_WORD})){{0,3}}"
 _LABEL = (
     r"(?i:owner|responsible(?:[ \t]+(?:person|party))?|accountable|assign(?:ed[ \t]+to|ee)|person[ \t]+in[ \t]+charge|"
     r"lead|handled[ \t]+by|led[ \t]+by)"
@@ -33,11 +34,12 @@ _AND = rf"(?:[ \t]+(?:and|&)[ \t]+{_NAME})?"
 _PLACES = (
     re.compile(rf"\b{_LABEL}[ \t]*(?:[:=\u2013-][ \t]*|[ \t]is[ \t]+|[ \t])(?P<name>{_NAME})"),
     re.compile(
-        rf"\b(?P<name>{_NAME})(?=(?:[ \t]*[,(][^,()\n]{{2,40}}[,)])?{_AND}"
-        r"\s+(?:will|shall|must|has|is\s+(?:going\s+)?to)\b)"
+        rf"\b(?P<name>{_NAME})(?=(?:[ \t]*[,(][^,()\n]{{2,40}}[,)])?{_AND},?"
+        r"\s+(?:will|shall|must|has|is\s+(?:going\s+)?to(?!\s+be))\b)"
     ),
     re.compile(rf"\((?P<name>{_NAME})\)"),
 )
+_IN_CHARGE = re.compile(rf"(?:\(\s*|\b{_LABEL}\W{{1,3}}|\b(?i:by)\s+|^\W*)$")
 _EMAIL = re.compile(r"[^\s@<>()\[\],;:\"]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 # "On Friday Ada Okafor will": what has a capital for another reason is no name, nor the beginning of one.
 _NOBODY = re.compile(
@@ -70,19 +72,16 @@ class Members:
         owner = Owner()
         found: dict[str, tuple[int, int]] = {}
         for one in _EMAIL.finditer(text):
-            member = self._by_email.get(one[0].lower())
-            self._take(owner, found, member, one.span(), one[0])
-        for pattern in _PLACES:
+            if _IN_CHARGE.search(text, max(0, one.start() - 30), one.start()):
+                self._take(owner, found, self._by_email.get(one[0].lower()), one.span(), one[0])
+        for place, pattern in enumerate(_PLACES):
             for one in pattern.finditer(text):
                 name = self._name_in(one["name"])
-                if name:
-                    self._take(
-                        owner,
-                        found,
-                        self._by_name.get(_fold(name)),
-                        (one.end("name") - len(name), one.end("name")),
-                        name,
-                    )
+                member = self._by_name.get(_fold(name))
+                # Any word has a capital where a sentence begins: one that is nobody's first name is a name below a
+                # label only.
+                if member or (name and (" " in name or not place)):
+                    self._take(owner, found, member, (one.end("name") - len(name), one.end("name")), name)
             if found:
                 break
         if len(found) == 1:
@@ -90,8 +89,8 @@ class Members:
         elif found:
             owner.doubts.append("It names several members: who of them is accountable?")
             owner.names += [one.name for one in self._known if one.email in found]
-        elif named := [one for one in self._known if re.search(rf"\b{re.escape(one.name)}\b", text, re.IGNORECASE)]:
-            owner.names += [one.name for one in named]
+        elif named := [one.name for one in self._known if _mentions(text, one)]:
+            owner.names += named
             owner.doubts.append("A member is named, but not said to be the one who acts.")
         return owner
 
@@ -107,6 +106,11 @@ class Members:
             found.setdefault(member.email, place)
         elif words not in owner.names:
             owner.names.append(words)
+
+
+def _mentions(text: str, member: Known) -> bool:
+    names = f"{re.escape(member.name)}|{re.escape(member.email)}"
+    return bool(re.search(rf"(?<!\w)(?:{names})(?!\w)", text, re.IGNORECASE))
 
 
 def _fold(name: str) -> str:

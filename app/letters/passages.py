@@ -117,14 +117,13 @@ class _Reader:
 
     def read(self, number: int, line: str, *, below: str) -> None:
         words = line.strip()
-        # A line that goes on below, or continues the one above, is no heading.
-        apart = not below[:1].islower() and (not self._lines or (self._listed and not line[:1].isspace()))
+        apart = not self._lines or (self._listed and not line[:1].isspace())
         if not words:
             self.end_passage()
         elif self._section is None and (subject := _SUBJECT.match(_plain(words))):
             self.end_passage()
             self._name(number, _plain(words)[subject.end() :])
-        elif heading := headings.find(words, apart=apart):
+        elif heading := headings.find(words, apart=apart, alone=apart and not below[:1].islower()):
             self._open(number, heading)
         elif (mark := _BULLET.match(words)) and not _NOT_A_BULLET.match(words):
             self._item(number, words[mark.end() :])

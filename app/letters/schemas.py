@@ -1,6 +1,6 @@
 """Wire shapes of a letter that is read, and of the draft that is proposed."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints
 
@@ -19,39 +19,6 @@ Root cause
 Preventive measures
 - Ada Okafor will file the letter of authorisation within 14 days of approval.
 """
-_READ: dict[str, Any] = {
-    "plan": {
-        "title": "Inauthentic complaints on B0C7XK2M4P",
-        "timezone": "America/Los_Angeles",
-        "items": [{"type": "asin", "ref": "B0C7XK2M4P"}],
-        "root_causes": [{"key": "supplier", "area": "supplier", "statement": "The distributor had no authorisation."}],
-        "commitments": [
-            {
-                "kind": "preventive",
-                "text": "Ada Okafor will file the letter of authorisation within 14 days of approval.",
-                "owner": "ada@example.com",
-                "due_on": None,
-                "due_after_approval": "P14D",
-                "recurrence": None,
-                "root_causes": ["supplier"],
-            }
-        ],
-    },
-    "pieces": [
-        {
-            "pointer": "/commitments/0/due_after_approval",
-            "part": "due",
-            "line": 7,
-            "last_line": 7,
-            "source": "within 14 days of approval",
-            "performed_on": None,
-            "names": [],
-            "doubts": [],
-        }
-    ],
-    "unread": [],
-    "gaps": [],
-}
 
 
 class LetterIn(In):
@@ -123,8 +90,6 @@ class Unread(Out):
 
 class LetterOut(Out):
     """What a letter seems to say, for review. Nothing of it is recorded."""
-
-    model_config = {**Out.model_config, "json_schema_extra": {"examples": [_READ]}}
 
     plan: ProposedPlan
     pieces: Annotated[list[PieceOut], Field(max_length=2000)]

@@ -18,7 +18,8 @@ NEEDS = {
         GET /v1/plans/{plan}/proof, GET /v1/plans/{plan}/proof.zip, GET /v1/events/{event}/proof,
         GET /v1/ledger/checkpoint, GET /v1/ledger/consistency, GET /v1/ledger/tile/{level}/{tile},
         GET /v1/ledger/tile/entries/{tile},
-        GET /v1/members, GET /v1/members/{member}, GET /v1/accounts, GET /v1/accounts/{account}""",
+        GET /v1/members, GET /v1/members/{member}, GET /v1/accounts, GET /v1/accounts/{account},
+        POST /v1/plans/parse""",
     Scope.WRITE: """
         POST /v1/plans, PATCH /v1/plans/{plan}, POST /v1/plans/{plan}/submissions, POST /v1/plans/{plan}/withdrawal,
         POST /v1/commitments/{commitment}/start, POST /v1/commitments/{commitment}/evidence,
