@@ -90,7 +90,7 @@ def mentions(text: str, calendar: Calendar, *, past: bool) -> Iterator[Mention]:
 def _read(found: re.Match[str], calendar: Calendar, *, past: bool) -> tuple[date | None, str]:
     words = found[0]
     if found["numbers"]:
-        return _numbers(words, found["mark"], calendar)
+        return _numbers(words, found["mark"], calendar, past=past)
     if found["end"]:
         return _end(found["span"].lower(), calendar, past=past)
     if found["month"]:
@@ -110,19 +110,23 @@ def _parse(words: str, year: int, *, day_first: bool = False) -> date:
     return parser.parse(plain, dayfirst=day_first, default=datetime(year, 1, 1, tzinfo=UTC), ignoretz=True).date()
 
 
-def _numbers(words: str, mark: str, calendar: Calendar) -> tuple[date | None, str]:
+def _numbers(words: str, mark: str, calendar: Calendar, *, past: bool) -> tuple[date | None, str]:
     first, second, year = (int(one) for one in words.split(mark))
     # A year of two digits would be read by what century it is.
     year = year if year > 99 else 2000 + year
-    if first <= 12 and second <= 12 and first != second:
-        # With dots, the day is first wherever that is written.
-        day_first = True if mark == "." else calendar.day_first
-        if day_first is None:
-            either = " or ".join(show(one) for one in (date(year, first, second), date(year, second, first)))
-            return None, f"{quoted(words)} is {either}: say which."
-        doubt = "" if mark == "." else f"{quoted(words)} is read in the order of the letter's other dates."
-        return (date(year, second, first) if day_first else date(year, first, second)), doubt
-    return (date(year, second, first) if first > 12 or first == second else date(year, first, second)), ""
+    if first > 12 or second > 12 or first == second:
+        return (date(year, second, first) if first > 12 else date(year, first, second)), ""
+    by_day, by_month = date(year, second, first), date(year, first, second)
+    if mark == ".":
+        return by_day, ""  # with dots, the day is first wherever that is written
+    if calendar.day_first is not None:
+        on = by_day if calendar.day_first else by_month
+        return on, f"{quoted(words)} is read in the order of the letter's other dates."
+    likely = [one for one in (by_day, by_month) if (one <= calendar.on if past else one >= calendar.on)]
+    if len(likely) == 1:
+        other = "is still to come" if past else "has passed"
+        return likely[0], f"{quoted(words)} is read as {show(likely[0])}: the other reading {other}."
+    return None, f"{quoted(words)} is {show(by_month)} or {show(by_day)}: say which."
 
 
 def _nearest(words: str, on: date, *, past: bool) -> date:

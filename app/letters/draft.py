@@ -79,7 +79,7 @@ class _Draft:
         self._add_items()
         self._add_title()
         read = [one for passage in self._letter.passages for one in self._clauses(passage)]
-        for passage in [one for one in read if one.section == CAUSES]:
+        for passage in _told_together([one for one in read if one.section == CAUSES]):
             self._add_cause(passage)
         for passage in [one for one in read if one.section != CAUSES]:
             self._add_commitment(passage)
@@ -130,7 +130,7 @@ class _Draft:
         for one in [passage] if passage.listed else passages.sentences(passage):
             section = _guessed(one.text) if passage.section is None else passage.section
             plain = wording.is_courtesy(one.text)
-            says = not plain and (section == CAUSES or bool(wording.tense(one.text)))
+            says = not plain and (section == CAUSES or (section and _is_clause(one.text, section)))
             if says and section:
                 if last:
                     yield last
@@ -226,6 +226,21 @@ def _guessed(text: str) -> Section | None:
     if wording.is_cause(text):
         return CAUSES
     return TAKEN if tense else None
+
+
+def _is_clause(text: str, section: Section) -> bool:
+    return wording.is_deed(text) if section.done else wording.tense(text) is not None
+
+
+def _told_together(causes: list[Passage]) -> list[Passage]:
+    """Return root causes, a paragraph that goes on about the one before as part of it."""
+    told: list[Passage] = []
+    for one in causes:
+        if told and not one.listed and not told[-1].listed and wording.goes_on(one.text):
+            told[-1] = _joined(told[-1], one)
+        else:
+            told.append(one)
+    return told
 
 
 def _joined(one: Passage, other: Passage) -> Passage:

@@ -103,8 +103,8 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = re.compile(
-    r"(?:(?:section|part|step|question|point)\s+)?\(?(?:\d{1,2}|[A-Ha-h]|[IVX]{1,4})(?:[.):]|\s*[\u2013\u2014-]\s)\s*"
-    r"|(?:section|part|step)\s+(?:\d{1,2}|[A-H])\s*",
+    r"(?:(?:(?:section|part|step|question|point)\s+)?\(?(?:\d{1,2}|[A-H]|[IVX]{1,4})(?:[.):]|\s*[\u2013\u2014-]\s)\s*"
+    r"|(?:section|part|step)\s+(?:\d{1,2}|[A-H])\s*){1,2}",
     re.IGNORECASE,
 )
 _MARKS = re.compile(r"(#{1,6})\s+|(\*\*|__)(?=\S)")

@@ -56,6 +56,7 @@ _STRONG = re.compile(
     r"\b(?:by|before|due|deadline|date|later\s+than|complet\w+|target)\W{0,3}(?:the\s+)?$",
     re.IGNORECASE,
 )
+_SPAN = re.compile(r"\s*(?:[\u2013-]|to|and|until|through)\s*", re.IGNORECASE)
 _UNTIL = re.compile(r"\b(?:until|till|through)\s+(?:the\s+)?$", re.IGNORECASE)
 _BY_DAY = {"mon": "MO", "tue": "TU", "wed": "WE", "thu": "TH", "fri": "FR", "sat": "SA", "sun": "SU"}
 _DAYS = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
@@ -77,14 +78,15 @@ _MANY = re.compile(r"\b(?:twice|(?:two|three|four|[2-9])\s+times)\s+(?:a|per|eac
 
 
 def of_done(text: str, calendar: Calendar) -> Timing:
-    """Return when something was done: the first day named that is not still to come."""
-    timing = Timing()
+    """Return when something was done: the first day named that is not still to come, of a span its last."""
+    timing, last = Timing(), None
     for one in mentions(text, calendar, past=True):
+        span = last and _SPAN.fullmatch(text, last.end, one.start)
         if one.on and one.on > calendar.on:
             timing.doubts.append(f"{quoted(one.words)} is still to come.")
-        elif one.on and not timing.performed_on:
-            timing.performed_on = one.on
-            timing.found.append(("performed_on", one.start, one.end))
+        elif one.on and (last is None or span):
+            timing.performed_on, last = one.on, one
+            timing.found = [("performed_on", one.start, one.end)]
         if one.doubt:
             timing.doubts.append(one.doubt)
     if often := _often(text):
@@ -128,7 +130,8 @@ def _take_length(timing: Timing, text: str, found: re.Match[str], calendar: Cale
     if not found["how"] and not approval and not _TODAY.match(since):
         return
     words = quoted(text[found.start() : found.start("of")] if since and not approval else found[0])
-    serves = _SERVES.search(text) and _ANY.search(text)
+    sentence = text[_begin(text, found.start()) : found.end()]
+    serves = _SERVES.search(sentence) and _ANY.search(sentence)
     if (serves and not approval) or (since and not approval and not _TODAY.match(since)):
         timing.doubts.append(f"{words} reads like a standard to keep each time, not like a due.")
         return
@@ -148,6 +151,11 @@ def _take_length(timing: Timing, text: str, found: re.Match[str], calendar: Cale
     timing.doubts += [doubt] if doubt else []
     end = found.start("of") + _reach(since) if since else found.end()
     timing.found.append(("due_on" if timing.due_on else "due_after_approval", found.start(), end))
+
+
+def _begin(text: str, place: int) -> int:
+    """Return where the sentence begins that has that place."""
+    return max(text.rfind(end, 0, place) for end in (". ", ".\n", "; ", ": ")) + 1
 
 
 def _reach(since: str) -> int:

@@ -36,6 +36,14 @@ _OPENS = re.compile(
     rf"(?:(?:on|as\s+of|since|in)\s[^,]{{3,25}},\s*|(?:immediately|also|then)\s+)?(?:(?:we|i)\s+)?{_PARTICIPLE}\b",
     re.IGNORECASE,
 )
+_VERB = re.compile(r"\b(?:[a-z]{3,}ed|sent|told|built|bought|gave|made|took|put|set|wrote|found|sold|paid|left|went)\b")
+_MERELY = re.compile(
+    r"(?:(?:this|it|that)\s+(?:was|is)\s+)?(?:completed?|done|finished)\b(?:\W+\w+){0,5}\W*$", re.IGNORECASE
+)
+_GOES_ON = re.compile(
+    r"(?:and|so|this|that|these|those|it|they|as\s+a\s+result|consequently|therefore|however|because\s+of\s+th)\b",
+    re.IGNORECASE,
+)
 _BECAUSE = re.compile(
     r"\b(?:because|due\s+to|caused\s+by|root\s+cause|result(?:ed|s)?\s+(?:from|of)|reason|mistake|error|failed\s+to|"
     r"did\s+not|didn[\u2019']t|were\s+not|was\s+not|unaware|overlooked|lack\s+of|without\s+(?:knowing|checking))\b",
@@ -89,6 +97,16 @@ def tense(text: str) -> Tense | None:
     if will and (not have or will.start() < have.start()):
         return Tense.PROMISE
     return Tense.DONE if have or _OPENS.match(text) else None
+
+
+def is_deed(text: str) -> bool:
+    """Say whether a sentence tells of a deed, where deeds are told; "Completed on 5 March." tells of the one before."""
+    return bool(tense(text) or _VERB.search(text)) and not _MERELY.match(text)
+
+
+def goes_on(text: str) -> bool:
+    """Say whether a paragraph goes on about what the one before tells."""
+    return bool(_GOES_ON.match(text))
 
 
 def is_both(text: str) -> bool:

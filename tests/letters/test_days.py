@@ -81,6 +81,16 @@ def test_a_date_of_two_readings_is_left_open() -> None:
     assert found.doubt == "\u201c03/04/2026\u201d is 4 March 2026 or 3 April 2026: say which."
 
 
+@pytest.mark.parametrize(
+    ("words", "past", "day"), [("04/02/2026", False, "2026-04-02"), ("12/02/2026", True, "2026-02-12")]
+)
+def test_of_two_readings_one_may_be_on_the_wrong_side_of_today(words: str, day: str, *, past: bool) -> None:
+    found = only(words, past=past)
+
+    assert found.on == date.fromisoformat(day)
+    assert "the other reading" in found.doubt
+
+
 @pytest.mark.parametrize(("other", "day"), [("25/03/2026", "2026-04-03"), ("03/25/2026", "2026-03-04")])
 def test_the_other_dates_of_the_letter_tell_its_order(other: str, day: str) -> None:
     found = only("by 03/04/2026", day_first=order(f"Yesterday, {other}, and 01/01/2026."))

@@ -140,3 +140,34 @@ def test_what_was_done_and_what_will_be_done_are_told_apart_by_the_words() -> No
 
     assert [one.part for one in found.pieces] == [Part.DONE, Part.DONE, Part.PROMISE]
     assert found.pieces[0].doubts == ["It tells of something done and of something promised: are these two?"]
+
+
+def test_a_cause_may_be_told_in_several_paragraphs() -> None:
+    letter = (
+        "Root cause\nWe moved.\n\nThis was not announced.\n\nThe new label was wrong.\n\nNext steps\n- We will ask.\n"
+    )
+
+    found = propose(letter, timezone="UTC", on=date(2026, 3, 2), members=())
+
+    assert [one["statement"] for one in found.plan["root_causes"]] == [
+        "We moved. This was not announced.",
+        "The new label was wrong.",
+    ]
+    assert [(one.line, one.last_line) for one in found.pieces if one.part == Part.ROOT_CAUSE] == [(2, 4), (6, 6)]
+
+
+def test_a_sentence_that_tells_of_no_deed_belongs_to_the_one_before() -> None:
+    letter = (
+        "Actions taken\nWe refunded the buyers. Completed on 26 February. Our lead, Bo Lindqvist, sent the mails. "
+        "We take this seriously. Dr. Gray checked it.\n"
+    )
+
+    found = propose(letter, timezone="UTC", on=date(2026, 3, 2), members=())
+
+    assert [one["text"] for one in found.plan["commitments"]] == [
+        "We refunded the buyers. Completed on 26 February.",
+        "Our lead, Bo Lindqvist, sent the mails.",
+        "Dr. Gray checked it.",
+    ]
+    assert [one.text for one in found.unread] == ["We take this seriously."]
+    assert found.pieces[0].performed_on == date(2026, 2, 26)

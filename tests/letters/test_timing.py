@@ -153,3 +153,10 @@ def test_what_was_done_has_the_day_it_was_done(text: str, fields: dict[str, Any]
     found = timing.of_done(text, CALENDAR)
 
     assert {name: getattr(found, name) for name in fields} == fields
+
+
+def test_a_standard_in_the_next_sentence_is_not_about_this_one() -> None:
+    found = promise("We will hire two agents within 30 days. They will answer all messages within 12 hours.")
+
+    assert found.due_after_approval == "P30D"
+    assert found.doubts == ["\u201cwithin 12 hours\u201d reads like a standard to keep each time, not like a due."]
