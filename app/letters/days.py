@@ -8,6 +8,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 
 from dateutil import parser
 from dateutil.relativedelta import relativedelta
@@ -54,6 +55,10 @@ _DAY = re.compile(
 )
 
 
+_MOST = 12
+"""Days of one passage: what names more is not read to its end."""
+
+
 def show(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
@@ -77,7 +82,7 @@ def order(text: str) -> bool | None:
 
 def mentions(text: str, calendar: Calendar, *, past: bool) -> Iterator[Mention]:
     """Return the days that a text names; where a year is left out, the nearest day in the past or else to come."""
-    for found in _DAY.finditer(text):
+    for found in islice(_DAY.finditer(text), _MOST):
         try:
             on, doubt = _read(found, calendar, past=past)
         except (ValueError, OverflowError):
@@ -130,14 +135,9 @@ def _numbers(words: str, mark: str, calendar: Calendar, *, past: bool) -> tuple[
 
 
 def _nearest(words: str, on: date, *, past: bool) -> date:
-    found = []
-    for year in range(on.year - 4, on.year + 5):
-        try:
-            found.append(_parse(words, year))
-        except ValueError:
-            continue  # 29 February
-    if not found:
-        raise ValueError(words)
+    day = _parse(words, 2000)  # a year that has every day
+    years = (year for year in range(on.year - 8, on.year + 9) if day.day <= monthrange(year, day.month)[1])
+    found = [day.replace(year=year) for year in years]
     return max(one for one in found if one <= on) if past else min(one for one in found if one >= on)
 
 

@@ -126,22 +126,23 @@ class _Draft:
         if passage.section and (passage.listed or passage.section.holds is Holds.CAUSES):
             yield passage
             return
-        last: Passage | None = None
-        for one in [passage] if passage.listed else passages.sentences(passage):
-            section = _guessed(one.text) if passage.section is None else passage.section
-            plain = wording.is_courtesy(one.text)
-            says = not plain and (section == CAUSES or (section and _is_clause(one.text, section)))
-            if says and section:
-                if last:
-                    yield last
-                last = replace(one, section=section)
-            elif last and not plain:
+        group: tuple[int, int, Section] | None = None
+        spans = [(0, len(passage.text))] if passage.listed else passages.sentences(passage.text)
+        for begin, end in spans:
+            text = passage.text[begin:end].strip()
+            section = _guessed(text) if passage.section is None else passage.section
+            courteous = wording.is_courtesy(text)
+            if section and not courteous and (section == CAUSES or _is_clause(text, section)):
+                yield from _grouped(passage, group)
+                group = begin, end, section
+            elif group and not courteous:
                 # "Responsible: Ada." goes with the sentence before.
-                last = _joined(last, one)
+                group = group[0], end, group[2]
             else:
-                self._unread.append(one)
-        if last:
-            yield last
+                yield from _grouped(passage, group)
+                group = None
+                self._unread.append(passage.cut(begin, end))
+        yield from _grouped(passage, group)
 
     def _add_cause(self, passage: Passage) -> None:
         causes = self._plan["root_causes"]
@@ -226,6 +227,12 @@ def _guessed(text: str) -> Section | None:
     if wording.is_cause(text):
         return CAUSES
     return TAKEN if tense else None
+
+
+def _grouped(passage: Passage, group: tuple[int, int, Section] | None) -> Iterator[Passage]:
+    if group:
+        begin, end, section = group
+        yield replace(passage.cut(begin, end), section=section)
 
 
 def _is_clause(text: str, section: Section) -> bool:

@@ -24,7 +24,7 @@ class Owner:
     doubts: list[str] = field(default_factory=list)
 
 
-_WORD = r"[A-Z](?:[^\W\d_]|[\u2019'-](?=[^\W\d_]))+(?![\w-])"
+_WORD = r"[A-Z](?:[^\W\d_]|[\u2019'-](?=[^\W\d_])){1,40}(?![\w-])"
 _NAME = rf"{_WORD}(?:[ \t]+(?:[A-Z]\.|(?:de|van|von|der|da|al|el|bin)\b|{_WORD})){{0,3}}"
 _LABEL = (
     r"(?i:owner|responsible(?:[ \t]+(?:person|party))?|accountable|assign(?:ed[ \t]+to|ee)|person[ \t]+in[ \t]+charge|"
@@ -104,8 +104,8 @@ class Members:
     ) -> None:
         if member:
             found.setdefault(member.email, place)
-        elif words not in owner.names:
-            owner.names.append(words)
+        elif (name := " ".join(words.split())) not in owner.names:
+            owner.names.append(name)
 
 
 def _mentions(text: str, member: Known) -> bool:

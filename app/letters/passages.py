@@ -1,6 +1,7 @@
 """A plan of action as people write it, taken apart into passages, each with its lines and its heading. Pure."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -29,12 +30,12 @@ class Passage:
         return self.starts[-1][1]
 
     def line_of(self, offset: int) -> int:
-        return max(line for start, line in self.starts if start <= offset)
+        return self.starts[bisect_left(self.starts, (offset + 1,)) - 1][1]
 
     def cut(self, begin: int, end: int) -> "Passage":
         """Return a part of it, with the lines of that part."""
-        inside = [(start - begin, line) for start, line in self.starts if begin < start < end]
-        starts = ((0, self.line_of(begin)), *inside)
+        inside = self.starts[bisect_left(self.starts, (begin + 1,)) : bisect_left(self.starts, (end,))]
+        starts = ((0, self.line_of(begin)), *((start - begin, line) for start, line in inside))
         return Passage(self.text[begin:end].rstrip(), starts, self.section, self.listed)
 
 
@@ -97,11 +98,10 @@ def take_apart(text: str) -> Letter:
     return letter
 
 
-def sentences(passage: Passage) -> Iterator[Passage]:
-    """Return the sentences of a passage, each with its own lines."""
-    ends = [one.end() for one in _END.finditer(passage.text) if not _SHORT.search(passage.text, 0, one.start())]
-    for begin, end in pairwise([0, *ends, len(passage.text)]):
-        yield passage.cut(begin, end)
+def sentences(text: str) -> Iterator[tuple[int, int]]:
+    """Return where the sentences of a text begin and end."""
+    ends = [one.end() for one in _END.finditer(text) if not _SHORT.search(text, max(0, one.start() - 8), one.start())]
+    return pairwise([0, *ends, len(text)])
 
 
 class _Reader:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import islice
 
 from app.commitments import schedule
 from app.letters.days import Calendar, Mention, mentions, quoted, show
@@ -21,6 +22,8 @@ class Timing:
     doubts: list[str] = field(default_factory=list)
 
 
+_MOST = 12
+"""Lengths of one passage."""
 _WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _NUMBERS = {word: number for number, word in enumerate(_WORDS, 1)}
 _NUMBERS |= {
@@ -103,7 +106,7 @@ def of_promise(text: str, calendar: Calendar) -> Timing:
     elif many := _MANY.search(text):
         timing.doubts.append(f"{quoted(many[0])} is more than a recurrence says: make it one commitment each.")
     _take_day(timing, text, days, calendar)
-    for found in _WITHIN.finditer(text):
+    for found in islice(_WITHIN.finditer(text), _MOST):
         _take_length(timing, text, found, calendar)
     return timing
 
