@@ -14,6 +14,7 @@ from dateutil import parser
 from dateutil.relativedelta import relativedelta
 
 from app.core.fields import EARLIEST, LATEST
+from app.letters.pattern import Pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ _MONTH = (
 )
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_DAY = re.compile(
+_DAY = Pattern(
     rf"(?P<iso>(?<![\d-])\d{{4}}-\d\d-\d\d(?![\d-]))"
     rf"|(?P<numbers>(?<![\d./-])\d{{1,2}}(?P<mark>[./-])\d{{1,2}}(?P=mark)(?:\d{{4}}|\d\d)(?![\d/-]|\.\d))"
     rf"|(?P<named>(?<![\d.,])\b(?:\d{{1,2}}(?:st|nd|rd|th)?[\s.-]+(?:day\s+)?(?:of\s+)?{_MONTH}(?:[\s,-]+(?P<dmy>\d{{4}}))?"

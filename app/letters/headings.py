@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.commitments.rules import Kind
+from app.letters.pattern import Pattern
 
 
 class Holds(StrEnum):
@@ -44,8 +45,8 @@ class Heading:
 _ACTS = r"(?:actions?|steps?|measures?|corrections?|changes|improvements|procedures|controls|plans?|strateg(?:y|ies))"
 _PREVENT = r"(?:prevent(?:s|ing|ion|ive|ative)?|preventing|avoid(?:s|ing|ance)?)"
 _TAKEN = r"(?:taken|took|done|did|implemented|completed|performed|carried\s+out|put\s+in\s+place)"
-_KNOWN: tuple[tuple[Section, re.Pattern[str]], ...] = tuple(
-    (section, re.compile(rf"(?:{pattern})\b", re.IGNORECASE))
+_KNOWN: tuple[tuple[Section, Pattern], ...] = tuple(
+    (section, Pattern(rf"(?:{pattern})\b", re.IGNORECASE))
     for section, pattern in (
         (
             ASIDE,
@@ -97,19 +98,19 @@ _KNOWN: tuple[tuple[Section, re.Pattern[str]], ...] = tuple(
         ),
     )
 )
-_LEAD = re.compile(
+_LEAD = Pattern(
     r"(?:(?:the|our|my|a|an|main|primary|identified|detailed|specific|possible|underlying|please\s+(?:provide|describe)|"
     r"(?:explanation|analysis|description|identification|details)\s+of)\s+)*",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(
+_NUMBER = Pattern(
     r"(?:(?:(?:section|part|step|question|point)\s+)?\(?(?:\d{1,2}|[A-H]|[IVX]{1,4})(?:[.):]|\s*[\u2013\u2014-]\s)\s*"
     r"|(?:section|part|step)\s+(?:\d{1,2}|[A-H])\s*){1,2}",
     re.IGNORECASE,
 )
-_MARKS = re.compile(r"(#{1,6})\s+|(\*\*|__)(?=\S)")
-_INLINE = re.compile(r"\s*(?::|\s[\u2013\u2014-]\s)\s*")
-_WHOLE = re.compile(r"(?:our\s+|my\s+)?(?:plan\s+of\s+action|action\s+plan|poa)", re.IGNORECASE)
+_MARKS = Pattern(r"(#{1,6})\s+|(\*\*|__)(?=\S)")
+_INLINE = Pattern(r"\s*(?::|\s[\u2013\u2014-]\s)\s*")
+_WHOLE = Pattern(r"(?:our\s+|my\s+)?(?:plan\s+of\s+action|action\s+plan|poa)", re.IGNORECASE)
 _LONGEST = 14
 """Words. What is longer is a sentence."""
 

@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from app.letters.pattern import Pattern
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -32,17 +34,17 @@ _LABEL = (
 )
 _AND = rf"(?:[ \t]+(?:and|&)[ \t]+{_NAME})?"
 _PLACES = (
-    re.compile(rf"\b{_LABEL}[ \t]*(?:[:=\u2013-][ \t]*|[ \t]is[ \t]+|[ \t])(?P<name>{_NAME})"),
-    re.compile(
+    Pattern(rf"\b{_LABEL}[ \t]*(?:[:=\u2013-][ \t]*|[ \t]is[ \t]+|[ \t])(?P<name>{_NAME})"),
+    Pattern(
         rf"\b(?P<name>{_NAME})(?=(?:[ \t]*[,(][^,()\n]{{2,40}}[,)])?{_AND},?"
         r"\s+(?:will|shall|must|has|is\s+(?:going\s+)?to(?!\s+be))\b)"
     ),
-    re.compile(rf"\((?P<name>{_NAME})\)"),
+    Pattern(rf"\((?P<name>{_NAME})\)"),
 )
-_IN_CHARGE = re.compile(rf"(?:\(\s*|\b{_LABEL}\W{{1,3}}|\b(?i:by)\s+|^\W*)$")
-_EMAIL = re.compile(r"[^\s@<>()\[\],;:\"]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_IN_CHARGE = Pattern(rf"(?:\(\s*|\b{_LABEL}\W{{1,3}}|\b(?i:by)\s+|^\W*)$")
+_EMAIL = Pattern(r"[^\s@<>()\[\],;:\"]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 # "On Friday Ada Okafor will": what has a capital for another reason is no name, nor the beginning of one.
-_NOBODY = re.compile(
+_NOBODY = Pattern(
     r"(?:(?:"
     r"we|i|our|the|this|that|these|all|each|every|any|it|they|he|she|you|please|amazon|team|"
     r"seller|central|support|fba|usps|ups|fedex|dhl|asin|sku|poa|quality|warehouse|customer|staff|"

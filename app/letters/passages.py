@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from app.letters import headings, tables
 from app.letters.headings import ASIDE, Holds, Section
+from app.letters.pattern import Pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,31 +53,31 @@ class Letter:
     """What stands outside of all that is known: greeting, closing, headings without a meaning here."""
 
 
-BREAK = re.compile(r"\r\n|[\n\r\v\f\u0085\u2028\u2029]")
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
-_TICK = re.compile(r"\[([ xX\u2713\u2714]?)\]\s*|([\u2610\u2611\u2612\u2705])\ufe0f?\s*")
+BREAK = Pattern(r"\r\n|[\n\r\v\f\u0085\u2028\u2029]")
+_CONTROL = Pattern(r"[\x00-\x08\x0e-\x1f\x7f]")
+_TICK = Pattern(r"\[([ xX\u2713\u2714]?)\]\s*|([\u2610\u2611\u2612\u2705])\ufe0f?\s*")
 _DOTS = "-*+\u2022\u00b7\u2023\u2043\u25aa\u25ab\u25cf\u25cb\u25e6\u25a0\u27a2\u2713\u2714\uf0b7\uf0a7"
 """With the private ones that Word's bullets become when they are copied."""
-_BULLET = re.compile(
+_BULLET = Pattern(
     rf"(?:[{re.escape(_DOTS)}]\ufe0f?|o(?=\t)|[\u2013\u2014](?=\s)|(?=\[[ xX]?\]|[\u2610-\u2612\u2705])|"
     r"\(?(?:\d{1,2}|[a-hA-H]|[ivx]{1,4})[.)](?=\s)|(?:step|action|measure)\s+\d{1,2}\s*[:.)\u2013-])\s*(?=\S)",
     re.IGNORECASE,
 )
-_NOT_A_BULLET = re.compile(r"\*\*|__|-{2,}|\*\s*\*")
-_SUBJECT = re.compile(r"(?:subject|re|title|betreff)\s*:\s*(?=\S)", re.IGNORECASE)
-_GREETING = re.compile(r"(?:dear|hello|hi|greetings|to\s+whom|good\s+(?:morning|day|afternoon))\b", re.IGNORECASE)
-_CLOSING = re.compile(
+_NOT_A_BULLET = Pattern(r"\*\*|__|-{2,}|\*\s*\*")
+_SUBJECT = Pattern(r"(?:subject|re|title|betreff)\s*:\s*(?=\S)", re.IGNORECASE)
+_GREETING = Pattern(r"(?:dear|hello|hi|greetings|to\s+whom|good\s+(?:morning|day|afternoon))\b", re.IGNORECASE)
+_CLOSING = Pattern(
     r"(?:(?:yours\s+)?(?:sincerely|faithfully|truly|respectfully)|(?:(?:kind|best|warm)\s+)?regards|best\s+wishes|"
     r"thank\s+you|thanks|many\s+thanks|cheers|signed|respectfully\s+submitted)\b",
     re.IGNORECASE,
 )
-_LABELLED = re.compile(
+_LABELLED = Pattern(
     r"(?:owner|responsible|accountable|assigned|assignee|lead|due|deadline|target|timeline|time\s*frame|by\s+when|"
     r"completion|completed|status|frequency|date)\b[^:]{0,25}:",
     re.IGNORECASE,
 )
-_END = re.compile(r"[.!?][\"'\u201d\u2019)]?\s+(?=[\"'\u201c(]?\w)")
-_SHORT = re.compile(
+_END = Pattern(r"[.!?][\"'\u201d\u2019)]?\s+(?=[\"'\u201c(]?\w)")
+_SHORT = Pattern(
     r"(?:\b(?:no|nos|inc|ltd|co|mr|mrs|ms|dr|st|vs|e\.g|i\.e|etc|approx|resp|"
     r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)|\b[A-Z]|^\d{1,2})$",
     re.IGNORECASE,

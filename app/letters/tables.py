@@ -1,11 +1,12 @@
 """Tables in a letter, as Markdown writes them and as Word's are given here. Pure."""
 
-import re
 from collections.abc import Iterable, Iterator
 
-_ROW = re.compile(r"\s*\|(?P<cells>.*)\|\s*")
-_RULE = re.compile(r"[\s|:+=-]+")
-_NUMBER = re.compile(r"#?\s*\d{0,3}[.)]?")
+from app.letters.pattern import Pattern
+
+_ROW = Pattern(r"\s*\|(?P<cells>.*)\|\s*")
+_RULE = Pattern(r"[\s|:+=-]+")
+_NUMBER = Pattern(r"#?\s*\d{0,3}[.)]?")
 
 
 def as_items(lines: Iterable[str]) -> Iterator[str]:

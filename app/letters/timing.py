@@ -8,6 +8,7 @@ from itertools import islice
 
 from app.commitments import schedule
 from app.letters.days import Calendar, Mention, mentions, quoted, show
+from app.letters.pattern import Pattern
 
 
 @dataclass(slots=True)
@@ -39,28 +40,28 @@ _NUMBERS |= {
 }
 _N = rf"(?P<n>\d{{1,5}}|{'|'.join(_NUMBERS)})(?:\s*\(\d{{1,5}}\))?"
 _LENGTH = rf"{_N}[\s-]+(?P<kind>(?:business|working|calendar)[\s-]+)?(?P<unit>hour|hr|day|week|month|year)s?\b"
-_WITHIN = re.compile(
+_WITHIN = Pattern(
     rf"\b(?P<how>(?:within|in|not?\s+later\s+than)\s+(?:the\s+)?(?:next\s+|first\s+|coming\s+|following\s+)?)?{_LENGTH}"
     r"(?:\s+(?:of|from|after|following|upon)\s+(?P<of>(?:\S+\s*){1,4}))?",
     re.IGNORECASE,
 )
-_APPROVAL = re.compile(r"\b(?:approv|reinstat|accept|reactivat)|\bplan\b", re.IGNORECASE)
-_TODAY = re.compile(r"(?:today|now|this\s+(?:letter|plan)|(?:the\s+)?(?:date|submission))\b", re.IGNORECASE)
-_SERVES = re.compile(
+_APPROVAL = Pattern(r"\b(?:approv|reinstat|accept|reactivat)|\bplan\b", re.IGNORECASE)
+_TODAY = Pattern(r"(?:today|now|this\s+(?:letter|plan)|(?:the\s+)?(?:date|submission))\b", re.IGNORECASE)
+_SERVES = Pattern(
     r"\b(?:respon[ds]|repl[yi]|answer|ship|dispatch|hand(?:ed)?\s+over|refund|process|acknowledg|confirm)",
     re.IGNORECASE,
 )
-_ANY = re.compile(
+_ANY = Pattern(
     r"\b(?:each|every|all|any)\b|(?<!the )(?<!\d )\b(?:orders|messages|inquiries|enquiries|e?-?mails|complaints|"
     r"returns|requests|customers|buyers)\b",
     re.IGNORECASE,
 )
-_STRONG = re.compile(
+_STRONG = Pattern(
     r"\b(?:by|before|due|deadline|date|later\s+than|complet\w+|target)\W{0,3}(?:the\s+)?$",
     re.IGNORECASE,
 )
-_SPAN = re.compile(r"\s*(?:[\u2013-]|to|and|until|through)\s*", re.IGNORECASE)
-_UNTIL = re.compile(r"\b(?:until|till|through)\s+(?:the\s+)?$", re.IGNORECASE)
+_SPAN = Pattern(r"\s*(?:[\u2013-]|to|and|until|through)\s*", re.IGNORECASE)
+_UNTIL = Pattern(r"\b(?:until|till|through)\s+(?:the\s+)?$", re.IGNORECASE)
 _BY_DAY = {"mon": "MO", "tue": "TU", "wed": "WE", "thu": "TH", "fri": "FR", "sat": "SA", "sun": "SU"}
 _DAYS = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
 _OFTEN: tuple[tuple[str, str], ...] = (
@@ -74,10 +75,10 @@ _OFTEN: tuple[tuple[str, str], ...] = (
     (r"\b(?:quarterly|(?:every|each|once\s+(?:a|per))\s+quarter)\b", "FREQ=MONTHLY;INTERVAL=3"),
     (r"\b(?:annually|yearly|(?:every|each|once\s+(?:a|per))\s+year)\b", "FREQ=YEARLY"),
 )
-_RULES = tuple((re.compile(pattern, re.IGNORECASE), rule) for pattern, rule in _OFTEN)
+_RULES = tuple((Pattern(pattern, re.IGNORECASE), rule) for pattern, rule in _OFTEN)
 _FREQUENCY = {"day": "DAILY", "week": "WEEKLY", "month": "MONTHLY", "year": "YEARLY"}
-_FOR = re.compile(rf"\bfor\s+(?:the\s+)?(?:next\s+|first\s+|at\s+least\s+)?{_LENGTH}", re.IGNORECASE)
-_MANY = re.compile(r"\b(?:twice|(?:two|three|four|[2-9])\s+times)\s+(?:a|per|each|every)\s+\w+", re.IGNORECASE)
+_FOR = Pattern(rf"\bfor\s+(?:the\s+)?(?:next\s+|first\s+|at\s+least\s+)?{_LENGTH}", re.IGNORECASE)
+_MANY = Pattern(r"\b(?:twice|(?:two|three|four|[2-9])\s+times)\s+(?:a|per|each|every)\s+\w+", re.IGNORECASE)
 
 
 def of_done(text: str, calendar: Calendar) -> Timing:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from app.letters.pattern import Pattern
 from app.plans.rules import Area
 
 
@@ -17,13 +18,13 @@ _PARTICIPLE = (
     r"(?:\w+ed|set|put|built|bought|brought|sent|sold|made|done|taken|given|written|found|held|begun|started|left|kept|"
     r"paid|hired|chosen|shut|cut|withdrawn|been|told|taught|met)"
 )
-_WILL = re.compile(
+_WILL = Pattern(
     r"(?<!who )(?<!which )(?<!that )\b(?:will|shall|must)\b(?!\s+be\s+(?:happy|glad|pleased))|\w[\u2019']ll\b|"
     r"\b(?:going|plan|plans|intend|intends|commit|committed|need|needs)\s+to\s+\w+|\b(?:am|are|is)\s+to\s+\w+|"
     r"\b(?:by|before|due)\s*:?\s+\d",
     re.IGNORECASE,
 )
-_HAVE = re.compile(
+_HAVE = Pattern(
     r"(?<!who )(?<!which )(?<!that )\b(?:have|has|\w+[\u2019']ve)\s+"
     rf"(?:\w+ly\s+|already\s+|now\s+|also\s+|since\s+|been\s+)*{_PARTICIPLE}\b|"
     rf"(?<!who )(?<!which )(?<!that )\b(?:was|were)\s+(?:\w+ly\s+|already\s+|also\s+|then\s+)*{_PARTICIPLE}\b|"
@@ -32,24 +33,24 @@ _HAVE = re.compile(
     r"\bas\s+of\s+(?:today|now)\b|\b(?:is|are|we|i)\s+now\b",
     re.IGNORECASE,
 )
-_OPENS = re.compile(
+_OPENS = Pattern(
     rf"(?:(?:on|as\s+of|since|in)\s[^,]{{3,25}},\s*|(?:immediately|also|then)\s+)?(?:(?:we|i)\s+)?{_PARTICIPLE}\b",
     re.IGNORECASE,
 )
-_VERB = re.compile(r"\b(?:[a-z]{3,}ed|sent|told|built|bought|gave|made|took|put|set|wrote|found|sold|paid|left|went)\b")
-_MERELY = re.compile(
+_VERB = Pattern(r"\b(?:[a-z]{3,}ed|sent|told|built|bought|gave|made|took|put|set|wrote|found|sold|paid|left|went)\b")
+_MERELY = Pattern(
     r"(?:(?:this|it|that)\s+(?:was|is)\s+)?(?:completed?|done|finished)\b(?:\W+\w+){0,5}\W*$", re.IGNORECASE
 )
-_GOES_ON = re.compile(
+_GOES_ON = Pattern(
     r"(?:and|so|this|that|these|those|it|they|as\s+a\s+result|consequently|therefore|however|because\s+of\s+th)\b",
     re.IGNORECASE,
 )
-_BECAUSE = re.compile(
+_BECAUSE = Pattern(
     r"\b(?:because|due\s+to|caused\s+by|root\s+cause|result(?:ed|s)?\s+(?:from|of)|reason|mistake|error|failed\s+to|"
     r"did\s+not|didn[\u2019']t|were\s+not|was\s+not|unaware|overlooked|lack\s+of|without\s+(?:knowing|checking))\b",
     re.IGNORECASE,
 )
-_COURTESY = re.compile(
+_COURTESY = Pattern(
     r"(?:we|i)\s+(?:(?:sincerely|truly|deeply|kindly|respectfully|hereby)\s+)*(?:hope|trust|look\s+forward|appreciate|"
     r"apologi[sz]e|request|ask|are\s+(?:confident|sorry|committed\s+to\s+(?:providing|our))|am\s+sorry|believe|understand|"
     r"take\b.*\bserious|value|would\s+(?:appreciate|like\s+to)|regret)|please\b|if\s+you\s+(?:have|need)|thank",
@@ -83,9 +84,9 @@ _AREAS = {
         r"policy|policies"
     ),
 }
-_AREA = {area: re.compile(rf"\b(?:{words})", re.IGNORECASE) for area, words in _AREAS.items()}
+_AREA = {area: Pattern(rf"\b(?:{words})", re.IGNORECASE) for area, words in _AREAS.items()}
 
-_TELLING = re.compile(
+_TELLING = Pattern(
     r"\b(?!(?:which|their|there|these|those|other|before|after|would|could|should|every|amazon)\b)(?:[^\W\d]{5,}|\d{2,})\b",
     re.IGNORECASE,
 )
@@ -144,12 +145,13 @@ class Item:
     end: int
 
 
-_ITEM = re.compile(
+_ITEM = Pattern(
     r"(?<![A-Za-z0-9])(?P<asin>B0[0-9A-Z]{8})(?![A-Za-z0-9])|(?<![\d-])(?P<order>\d{3}-\d{7}-\d{7})(?![\d-])|"
     r"\b(?i:ASINs?)\b[\s:#]{1,3}(?P<isbn>\d{9}[\dX])(?![\dA-Za-z])|"
     r"\b(?i:SKUs?)\b\)?(?:\s*(?:[:#]|(?i:numbers?|no\.?))\s*|\s+)(?P<skus>[\w./-]+(?:(?:\s*,\s*|\s+and\s+|\s*&\s*)[\w./-]+)*)"
 )
-_SKU = re.compile(r"(?=[\w./-]*\d)[A-Za-z0-9](?:[A-Za-z0-9_/.-]{1,38}[A-Za-z0-9])(?![\w./-]*[a-z]{4})")
+_BLANK = Pattern(rf"{_ITEM.pattern}|\b(?i:case|order|id|invoice|no\.?)\s*(?:id|no\.?|number|#|:)*\s*[\d-]{{5,}}")
+_SKU = Pattern(r"(?=[\w./-]*\d)[A-Za-z0-9](?:[A-Za-z0-9_/.-]{1,38}[A-Za-z0-9])(?![\w./-]*[a-z]{4})")
 
 
 def items(text: str) -> Iterator[Item]:
@@ -169,5 +171,4 @@ def items(text: str) -> Iterator[Item]:
 
 def without_items(text: str) -> str:
     """Return a text in which the digits of items and cases are blank: none of them is part of a day."""
-    blank = re.compile(rf"{_ITEM.pattern}|\b(?i:case|order|id|invoice|no\.?)\s*(?:id|no\.?|number|#|:)*\s*[\d-]{{5,}}")
-    return blank.sub(lambda found: "_" * len(found[0]), text)
+    return _BLANK.sub(lambda found: "_" * len(found[0]), text)
