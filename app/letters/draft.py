@@ -79,9 +79,10 @@ class _Draft:
         self._add_items()
         self._add_title()
         read = [one for passage in self._letter.passages for one in self._clauses(passage)]
-        for passage in _told_together([one for one in read if one.section == CAUSES]):
+        causes = [one for one in read if _tells_why(one)]
+        for passage in _told_together(causes):
             self._add_cause(passage)
-        for passage in [one for one in read if one.section != CAUSES]:
+        for passage in [one for one in read if not _tells_why(one)]:
             self._add_commitment(passage)
         order = {pointer: place for place, pointer in enumerate(("/title", "/items", "/root_causes", "/commitments"))}
         self._pieces.sort(key=lambda one: order["/" + one.pointer.split("/")[1]])
@@ -213,7 +214,7 @@ class _Draft:
     def _leave(self, passage: Passage, pointer: str, why: str) -> None:
         self._unread.append(passage)
         last = next(one for one in self._pieces if one.pointer == pointer)
-        last.doubts = [f"{why}: the rest is unread."]
+        last.doubts = list(dict.fromkeys([f"{why}: the rest is unread.", *last.doubts]))[:20]
 
 
 def _guessed(text: str) -> Section | None:
@@ -237,6 +238,10 @@ def _grouped(passage: Passage, group: tuple[int, int, Section] | None) -> Iterat
 
 def _is_clause(text: str, section: Section) -> bool:
     return wording.is_deed(text) if section.done else wording.tense(text) is not None
+
+
+def _tells_why(passage: Passage) -> bool:
+    return passage.section is not None and passage.section.holds is Holds.CAUSES
 
 
 def _told_together(causes: list[Passage]) -> list[Passage]:

@@ -171,3 +171,13 @@ def test_a_sentence_that_tells_of_no_deed_belongs_to_the_one_before() -> None:
     ]
     assert [one.text for one in found.unread] == ["We take this seriously."]
     assert found.pieces[0].performed_on == date(2026, 2, 26)
+
+
+def test_a_ticked_cause_is_still_a_cause() -> None:
+    letter = (
+        "Root causes\n- [x] The carrier was late.\n\nNext steps\n- [ ] Book another carrier.\n- [x] Told the buyers.\n"
+    )
+
+    found = propose(letter, timezone="UTC", on=date(2026, 3, 2), members=())
+
+    assert [one.part for one in found.pieces] == [Part.ROOT_CAUSE, Part.PROMISE, Part.DONE]
