@@ -23,6 +23,7 @@ from app.followthrough import notice_api as lists_of_notices
 from app.followthrough import polled
 from app.followthrough.pages import Pages
 from app.ingest import api as ingest
+from app.letters import api as letters
 from app.notices import api as notices
 from app.plans import api as plans
 from app.plans import case_api as cases
@@ -40,9 +41,9 @@ _DESCRIPTION = """\
 Records approved plans of action as concrete commitments with owners and due dates, tells any client what is overdue,
 and proves afterwards what was promised and what was done.
 
-Errors are problem details (RFC 9457); each `type` is an address on this server that explains it. Every POST takes an
-`Idempotency-Key`, every change of one thing an `If-Match`, every read an `If-None-Match`. Instants are UTC; days are
-local to the plan. Clients ignore fields and values they do not know.
+Errors are problem details (RFC 9457); each `type` is an address on this server that explains it. Every POST that
+records something takes an `Idempotency-Key`, every change of one thing an `If-Match`, every read an `If-None-Match`.
+Instants are UTC; days are local to the plan. Clients ignore fields and values they do not know.
 """
 _TAGS = [
     {"name": "overdue", "description": "What is overdue, what will be, how many."},
@@ -100,6 +101,7 @@ def create_app(
         notices,
         ingest,
         items,
+        letters,
         plans,
         cases,
         proofs,

@@ -20,6 +20,7 @@ MISSING = str(UUID(int=0))
 
 BODIES: dict[str, Any] = {
     "POST /v1/plans": {"title": "Late shipments"},
+    "POST /v1/plans/parse": {"text": "Root cause: the carrier was late."},
     "PATCH /v1/plans/{plan}": {"title": "Later shipments"},
     "POST /v1/plans/{plan}/submissions": {},
     "POST /v1/plans/{plan}/decision": APPROVAL | {"outcome": "denied"},

@@ -4,14 +4,14 @@ import asyncio
 import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
 import typer
 from pydantic import ValidationError
 
-from app.cli import database, demo, handbook, planfiles, sealing, serving, terminal
+from app.cli import database, demo, handbook, letters, planfiles, review, sealing, serving, terminal
 from app.cli.auditing import audit
 from app.cli.database import CannotStart
 from app.cli.erase import erase as erase_words
@@ -161,10 +161,20 @@ def revoke_key(
 
 @app.command("import")
 def import_files(
-    files: Annotated[list[Path], typer.Argument(help="Files, or folders of *.json.", exists=True)],
+    files: Annotated[list[Path], typer.Argument(help="Files, folders of *.json, or one letter.", exists=True)],
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Record plans from files in the shape of `POST /v1/plans`, and members from files that list them."""
+    """Record plans from files in the shape of `POST /v1/plans`, and members from files that list them.
+
+    Of a letter (.txt, .md, .docx), a plan of action as people write it, nothing is recorded: what it says is printed as
+    such a file, for review.
+    """
+    if letter := letters.only(files):
+        with _opened() as (engine, _):
+            found = letters.read(engine, _chosen(engine, workspace), letter, at=system_clock())
+        _print_json(found.plan.model_dump(mode="json"))
+        review.show(letter.name, found)
+        return
     sources = planfiles.read(files)
     with _opened() as (engine, _), terminal.progress("Importing") as progress:
         chosen, failed = _chosen(engine, workspace), False
@@ -176,6 +186,11 @@ def import_files(
             progress(number, len(sources))
     if failed:
         raise typer.Exit(1)
+
+
+def _print_json(content: Any) -> None:
+    sys.stdout.buffer.write(orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    sys.stdout.flush()
 
 
 @app.command()
@@ -193,7 +208,7 @@ def overdue(
     with _opened() as (engine, url):
         answer = asyncio.run(ask_overdue(url, _chosen(engine, workspace), query, at=system_clock()))
     if json:
-        sys.stdout.buffer.write(orjson.dumps(answer, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        _print_json(answer)
     else:
         terminal.show_overdue(answer)
 

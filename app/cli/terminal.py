@@ -48,7 +48,7 @@ def show_overdue(answer: dict[str, Any]) -> None:
         out.print(table)
         owners = len({item["owner"]["id"] for item in items})
         plans = len({item["plan"]["id"] for item in items})
-        counted = f"{_many(len(items), 'commitment')} of {_many(owners, 'owner')} in {_many(plans, 'plan')}"
+        counted = f"{many(len(items), 'commitment')} of {many(owners, 'owner')} in {many(plans, 'plan')}"
         out.print(f"[bold]{counted}[/] overdue on {_moment(answer['as_of'])}.")
     else:
         out.print(f"[green]Nothing is overdue[/] on {_moment(answer['as_of'])}.")
@@ -81,13 +81,13 @@ def show_fate(fate: Fate) -> None:
 
 def show_report(name: str, report: Report) -> None:
     if report.clean:
-        events = _many(report.events, "event")
+        events = many(report.events, "event")
         out.print(
             Text.assemble(("✓ ", "bold green"), (name, "bold"), f"  {events}, root {report.root}"), soft_wrap=True
         )
         return
     out.print(
-        Text.assemble(("✗ ", "bold red"), (name, "bold"), f"  {_many(len(report.faults), 'fault')}"), soft_wrap=True
+        Text.assemble(("✗ ", "bold red"), (name, "bold"), f"  {many(len(report.faults), 'fault')}"), soft_wrap=True
     )
     for fault in report.faults:
         out.print(f"    {fault}", markup=False, soft_wrap=True)
@@ -113,7 +113,7 @@ def _state(key: ApiKey, at: datetime) -> str:
     return "[green]works[/]"
 
 
-def _many(count: int, noun: str) -> str:
+def many(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 

@@ -142,8 +142,11 @@ def allowed_methods(request: Request) -> str:
     """Return the `Allow` header: Starlette's names only the first route of a path."""
     found: set[str] = set()
     for route in iter_route_contexts(request.app.routes):
-        if route.original_route.matches(request.scope)[0] is not Match.NONE:
+        match = route.original_route.matches(request.scope)[0]
+        if match is not Match.NONE:
             found |= set(route.methods or ())
+        if match is Match.FULL:
+            break  # it refused the method itself, so the address is its own (`route.Alone`)
     # Inside the folder of static files, which has routes of its own, nothing is found.
     return ", ".join(sorted(found | {"HEAD"} if "GET" in found else found or {"GET", "HEAD"}))
 

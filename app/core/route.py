@@ -11,6 +11,7 @@ from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
@@ -116,3 +117,15 @@ class Route(APIRoute):
         if tag and scope["method"] == "GET" and matches(request.headers.get("if-none-match"), tag):
             response = Response(status_code=304, headers={"ETag": tag, "Cache-Control": CACHE})
         await response(scope, receive, send)
+
+
+class Alone(Route):
+    """The only route of an address that one with a `{name}` in that place matches as well.
+
+    It answers for every method: `GET /v1/plans/parse` is 405, not a plan that is called `parse`.
+    """
+
+    @override
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, child = super().matches(scope)
+        return (Match.NONE if match is Match.NONE else Match.FULL), child

@@ -304,7 +304,7 @@ class Version(Out):
 
 class ChangedLine(Out):
     op: Op
-    text: Annotated[str, StringConstraints(max_length=200_000)]
+    text: Annotated[str, StringConstraints(max_length=200_000, pattern=r"^[^\x00]*$")]
 
 
 class ChangesOut(Out):

@@ -23,7 +23,8 @@ NEEDS = {
         GET /v1/ledger/tile/entries/{tile},
         GET /v1/ingest/unresolved, GET /v1/ingest/messages, GET /v1/ingest/messages/{message},
         GET /v1/ingest/messages/{message}/raw, GET /v1/ingest/subscriptions,
-        GET /v1/members, GET /v1/members/{member}, GET /v1/accounts, GET /v1/accounts/{account}""",
+        GET /v1/members, GET /v1/members/{member}, GET /v1/accounts, GET /v1/accounts/{account},
+        POST /v1/plans/parse""",
     Scope.WRITE: """
         POST /v1/ingest/amazon, POST /v1/ingest/unresolved/resolution, POST /v1/ingest/subscriptions,
         POST /v1/ingest/unresolved/{message}/resolution,

@@ -133,7 +133,8 @@ def test_a_name_has_bounds(api: Client, name: str) -> None:
 
 def test_every_post_can_be_repeated(given: Given, api: Client) -> None:
     for operation in operations():
-        if operation.method == "POST":
+        # What reads a letter records nothing: it can be asked again without a name.
+        if operation.method == "POST" and str(operation) != "POST /v1/plans/parse":
             assert "Idempotency-Key" in operation.parameters, operation
     names = one_of_each(given)
     path = f"/v1/commitments/{names['commitment']}/completion"
