@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,40 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 
 from app import worker
-from app.core import db
+from app.core import db, schema
+from app.core.config import Settings
+from app.core.embedded import Cluster
 from app.core.ids import new_id
 from app.ledger import marks, signer
 from app.ledger.marks import Mark
+from app.main import create_app
 from app.workspaces import operations
 from tests.client import Client
 from tests.conftest import NOW, Tenant
 from tests.given import Given
+
+
+# A worker looks after every workspace: in a database of its own there are only those of these tests.
+@pytest.fixture(scope="module")
+def url(cluster: Cluster) -> Iterator[str]:
+    with psycopg.connect(cluster.url("postgres", "postgres"), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE of_the_worker")
+        schema.migrate(cluster.url("postgres", "of_the_worker"))
+        yield cluster.url("postgres", "of_the_worker")
+        connection.execute("DROP DATABASE of_the_worker WITH (FORCE)")
+
+
+@pytest.fixture(scope="module")
+def app(url: str) -> Iterator[FastAPI]:
+    made = create_app(Settings(_env_file=None, rate_limit=1_000_000), url)  # type: ignore[call-arg]
+    yield made
+    made.state.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def running(app: FastAPI) -> Iterator[Client]:
+    with Client(app) as client:
+        yield client
 
 
 @pytest.fixture

@@ -127,7 +127,7 @@ def test_a_problem_that_came_back_after_all_was_done_is_seen(api: Client, given:
     assert history(api)["promised"]["notices_since"] == 0
 
     api.at("2026-03-20T09:00:00Z")
-    given.notice(received_at="2026-03-19T09:00:00Z")
+    given.notice(received_at="2026-03-19T09:00:00Z", respond_by=None)
 
     promised = history(api)["promised"]
     assert (promised["last_done_at"], promised["notices_since"]) == ("2026-03-02T09:00:00Z", 1)

@@ -1,5 +1,6 @@
 """What a plan's events may say of notices and attempts: each refusal with its reason."""
 
+import json
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from app.ledger.events import plain
 from app.ledger.verify import verify_bundle
 from tests.ledger.forging import refused
-from tests.ledger.proving import ADA, BO, PLAN, POLICY, START, Maker, plan_facts, to_bytes
+from tests.ledger.proving import ADA, BO, CONTENT, PLAN, POLICY, START, Maker, plan_facts, to_bytes
 
 NOTICE = UUID(int=0x21)
 LETTER = "We removed your listing."
@@ -191,6 +192,22 @@ def test_the_words_of_a_draft_are_those_that_were_hashed() -> None:
     maker.append("plan.redrafted", PLAN, plan_facts("draft"))
 
     refused(maker, "attempts", "the text of the draft is not what was recorded")
+
+
+def test_an_approved_text_that_names_a_notice_which_nothing_answered_is_refused() -> None:
+    content = json.dumps(CONTENT | {"notices": [str(NOTICE)]}, sort_keys=True, separators=(",", ":"))
+    hashed = {"content_sha256": sha256(content.encode()).hexdigest()}
+    maker = Maker()
+    for kind, state, outcome in (
+        ("plan.drafted", "draft", None),
+        ("plan.submitted", "submitted", None),
+        ("plan.approved", "approved", "approved"),
+    ):
+        said = plan_facts(state, outcome) | hashed
+        said["submission"] = said["submission"] and said["submission"] | hashed
+        maker.append(kind, PLAN, said, **({"content": content} if state == "draft" else {}))
+
+    refused(maker, "approved text", "names a notice that no attempt has answered")
 
 
 def test_a_draft_is_signed_off_and_nothing_else() -> None:
