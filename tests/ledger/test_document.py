@@ -154,7 +154,7 @@ def test_an_archive_that_is_damaged_inside_is_invalid(packed: Path, capsys: pyte
     whole, said = packed.read_bytes(), set()
     start, end = 30 + len("a.proof.json"), whole.index(b"PK\x01\x02")
 
-    for place in range(start, end, 50):
+    for place in range(start, end, 9):
         packed.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
         assert reader.answer(Question(packed, vkeys=[KEY])) == 1
         said.add(capsys.readouterr().out.splitlines()[0])
