@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from app.core.problems import Problem
-from app.ledger.events import SCHEMAS, Kind
+from app.ledger.events import SCHEMAS
+from app.ledger.kinds import Kind
 from app.main import create_app
 
 DOCS = Path(__file__).parents[1] / "docs"

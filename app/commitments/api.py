@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
-from app.commitments import operations, queries
+from app.commitments import evidence, operations, queries
 from app.commitments.schemas import (
     CommitmentOut,
     Completion,
@@ -95,8 +95,8 @@ def add_evidence(
 ) -> Response:
     """Add a note or a link that shows an action was taken. Evidence is never changed or deleted."""
     row = queries.locked(tx, commitment).commitment
-    evidence = operations.add_evidence(tx, row, new, by=actor.id, at=now)
-    return answer(EvidenceOut.of(evidence), 201, {"Location": f"/v1/commitments/{row.id}/evidence"})
+    piece = evidence.add(tx, row, new, by=actor.id, at=now)
+    return answer(EvidenceOut.of(piece), 201, {"Location": f"/v1/commitments/{row.id}/evidence"})
 
 
 @router.post(

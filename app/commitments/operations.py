@@ -4,31 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import rfc8785
 import sqlalchemy as sa
 
-from app.commitments import queries, rules, schedule
-from app.commitments.models import Commitment, CommitmentSpan, Evidence, Series
+from app.commitments import evidence, queries, rules, schedule
+from app.commitments.models import Commitment, CommitmentSpan, Series
 from app.commitments.rules import EvidenceNeeded, SameOwner, State
-from app.commitments.schemas import Completion, LinkIn, NoteIn
+from app.commitments.schemas import Completion
 from app.core import db
-from app.core.db import Tx, workspace_of
+from app.core.db import Tx
 from app.core.ids import new_id
 from app.core.problems import Fault, Invalid
 from app.ledger import log
 from app.ledger.events import Change
 from app.workspaces import queries as workspaces
 from app.workspaces.models import Member
-
-_ADD_EVIDENCE = (
-    f"INSERT INTO evidence ({', '.join(Evidence.model_fields)}) "  # noqa: S608 - the names are ours
-    f"VALUES ({', '.join(f'%({name})s' for name in Evidence.model_fields)})"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,15 +46,6 @@ class Promise:
     due_on: date
     due_at: datetime | None
     rule: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Of:
-    """What a piece of evidence belongs to: a commitment, or a plan."""
-
-    workspace_id: UUID
-    commitment_id: UUID | None = None
-    plan_id: UUID | None = None
 
 
 def bind(tx: Tx, plan: Plan, promises: Sequence[Promise], *, approved_at: datetime, at: datetime) -> list[Change]:
@@ -139,20 +123,6 @@ def start(tx: Tx, row: Commitment, *, by: UUID, at: datetime) -> None:
     log.append(tx, [_change("commitment.started", row)], plan=row.plan_id, actor=by, at=at)
 
 
-def add_evidence(tx: Tx, row: Commitment, new: NoteIn | LinkIn, *, by: UUID, at: datetime) -> Evidence:
-    """Add evidence to a commitment in any state: what comes late is still evidence, and shows as late."""
-    evidence, change = _add_evidence(tx, new, _Of(row.workspace_id, commitment_id=row.id), by=by, at=at)
-    log.append(tx, [change], plan=row.plan_id, actor=by, at=at)
-    return evidence
-
-
-def add_to_plan(tx: Tx, plan: UUID, new: NoteIn | LinkIn, *, by: UUID, at: datetime) -> Evidence:
-    """Add evidence to a plan itself: what goes to the authority along with it."""
-    evidence, change = _add_evidence(tx, new, _Of(workspace_of(tx), plan_id=plan), by=by, at=at)
-    log.append(tx, [change], plan=plan, actor=by, at=at)
-    return evidence
-
-
 def complete(tx: Tx, row: Commitment, completion: Completion, *, has_evidence: bool, by: UUID, at: datetime) -> None:
     """Record that it is done. Lateness is frozen here, against the due and against the original due.
 
@@ -164,8 +134,8 @@ def complete(tx: Tx, row: Commitment, completion: Completion, *, has_evidence: b
     rules.check_performed(performed_on, recorded_at=at, zone=zone)
     changes = []
     if completion.evidence:
-        of = _Of(row.workspace_id, commitment_id=row.id)
-        changes.append(_add_evidence(tx, completion.evidence, of, by=by, at=at)[1])
+        of = evidence.Of(row.workspace_id, commitment_id=row.id)
+        changes.append(evidence.written(tx, completion.evidence, of, by=by, at=at)[1])
     elif not has_evidence and workspaces.workspace(tx).evidence_required:
         raise EvidenceNeeded(f"{row.reference} has no evidence yet.")
     _turn(
@@ -219,29 +189,6 @@ def _turning(names: tuple[str, ...]) -> str:
         "INSERT INTO commitment_span (workspace_id, commitment_id, version, since, state, owner_id, due_on, due_at) "
         "SELECT workspace_id, id, version, %(at)s, state, owner_id, due_on, due_at FROM standing"
     )
-
-
-def _add_evidence(tx: Tx, new: NoteIn | LinkIn, of: _Of, *, by: UUID, at: datetime) -> tuple[Evidence, Change]:
-    body, title = (new.text, None) if isinstance(new, NoteIn) else (new.url, new.title)
-    evidence = Evidence(
-        workspace_id=of.workspace_id,
-        id=new_id(),
-        commitment_id=of.commitment_id,
-        plan_id=of.plan_id,
-        kind=new.kind.value,
-        body=body,
-        title=title,
-        sha256=sha256(body.encode()).hexdigest(),
-        document_on=new.document_on,
-        items=new.items or None,
-        added_by=by,
-        added_at=at,
-    )
-    db.run(tx, _ADD_EVIDENCE, evidence.model_dump())
-    private = {"body": body} | ({"title": title} if title else {})
-    if new.items:
-        private["items"] = rfc8785.dumps(new.items).decode()
-    return evidence, Change(type="evidence.added", subject=evidence.id, data=evidence.facts(), private=private)
 
 
 def _change(type_: str, row: Commitment, **private: str) -> Change:

@@ -72,6 +72,12 @@ _SOURCES = {
         "'Nobody has taken note of it since ' || to_char(n.received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') || '.'",
         *("n", "n.account_id"),
     ),
+    Reason.MESSAGE_UNRESOLVED: _Source(
+        "message i WHERE i.workspace_id = :ws AND i.status = 'unresolved'",
+        "i.received_at",
+        "'It came in, and nobody has said which account it concerns.'",
+        *("i", "i.account_id"),
+    ),
     Reason.COMMITMENT_OVERDUE: _Source(
         f"{_COMMITMENT} AND {overdue('c')}", "c.due_at", "'It was due on ' || c.due_on || '.'", "c"
     ),
@@ -95,9 +101,11 @@ _SOURCES = {
         "submitted", "s.submitted_at", "'Sent as attempt ' || s.number || ': record what the authority decides.'"
     ),
 }
-_KINDS = {"n": "notices", "c": "commitments", "p": "plans"}
+_KINDS = {"n": "notices", "i": "ingest/messages", "c": "commitments", "p": "plans"}
+_TITLES = {"n": "n.title", "i": "i.type", "c": "c.text", "p": "p.title"}
 _REFERENCES = {
     "n": "NULL::text",
+    "i": "NULL::text",
     "c": "'POA-' || c.plan_number || '.' || c.number || coalesce('.' || c.occurrence, '')",
     "p": "'POA-' || p.number",
 }
@@ -137,7 +145,7 @@ def _item(reason: Reason, source: _Source) -> dict[str, Any]:
         "href": [f'"/v1/{_KINDS[alias]}/', *quoted(f"{alias}.id")[1:]],
         "id": quoted(f"{alias}.id"),
         "reference": optional(_REFERENCES[alias]),
-        "title": escaped("c.text" if alias == "c" else f"{alias}.title"),
+        "title": escaped(_TITLES[alias]),
         "account": optional(source.account),
         "owner": _OWNER if alias == "c" else ["null"],
     }

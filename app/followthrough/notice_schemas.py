@@ -91,6 +91,7 @@ class Reason(StrEnum):
     RESPONSE_OVERDUE = "response_overdue"
     RESPONSE_DUE_SOON = "response_due_soon"
     NOTICE_IGNORED = "notice_ignored"
+    MESSAGE_UNRESOLVED = "message_unresolved"
     COMMITMENT_OVERDUE = "commitment_overdue"
     MORE_INFO_REQUESTED = "more_info_requested"
     PLAN_DENIED = "plan_denied"
@@ -120,7 +121,7 @@ class AttentionItem(Out):
     reason: Reason
     why: Line = Field(examples=["No answer by 2026-03-04T17:04:00Z; 1 of 2 attempts left."])
     at: Instant = Field(description="The deadline or, where there is none, since when it waits.")
-    href: Annotated[str, StringConstraints(max_length=200, pattern=r"^/v1/[a-z]+/[0-9a-f-]{36}$")] = Field(
+    href: Annotated[str, StringConstraints(max_length=200, pattern=r"^/v1/[a-z/]+/[0-9a-f-]{36}$")] = Field(
         description="Where it is.", examples=["/v1/notices/0191d3a0-7b7e-7000-8000-000000000000"]
     )
     id: Id

@@ -5,7 +5,7 @@ from typing import Annotated
 import orjson
 from fastapi import APIRouter, Query, Response
 
-from app.commitments import operations as commitment_operations
+from app.commitments import evidence
 from app.commitments import queries as commitments
 from app.commitments.schemas import EvidenceIn
 from app.core.components import DONE, ETAGGED, MADE, errors, leads
@@ -20,18 +20,18 @@ from app.notices.api import NOTICE, NoticeInPath, shown
 from app.notices.schemas import NoticeOut, ResponseIn
 from app.plans import answers, operations, queries
 from app.plans.api import PLAN, PlanInPath, plan_out
-from app.plans.changes import compare
-from app.plans.models import Plan
-from app.plans.rules import PlanNotFound
-from app.plans.schemas import (
+from app.plans.case_schemas import (
     ChangedLine,
     ChangesOut,
     Draft,
     PlanEvidenceList,
     PlanEvidenceOut,
-    PlanOut,
     Version,
 )
+from app.plans.changes import compare
+from app.plans.models import Plan
+from app.plans.rules import PlanNotFound
+from app.plans.schemas import PlanOut
 from app.workspaces.access import Contributor, Reader, ReadSession, WriteOnceSession
 
 router = APIRouter(prefix="/v1", route_class=Route, generate_unique_id_function=operation_id, tags=["plans"])
@@ -89,8 +89,8 @@ def add_plan_evidence(
 ) -> Response:
     """Add evidence that goes to the authority with the plan: an invoice, a letter. It is never changed or deleted."""
     row = queries.locked(tx, plan)
-    evidence = commitment_operations.add_to_plan(tx, row.id, new, by=actor.id, at=now)
-    return answer(PlanEvidenceOut.of(evidence), 201, {"Location": f"/v1/plans/{row.id}/evidence"})
+    piece = evidence.add_to_plan(tx, row.id, new, by=actor.id, at=now)
+    return answer(PlanEvidenceOut.of(piece), 201, {"Location": f"/v1/plans/{row.id}/evidence"})
 
 
 @router.post(

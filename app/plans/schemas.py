@@ -6,14 +6,12 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from app.commitments import schedule
-from app.commitments.models import Evidence
-from app.commitments.rules import EvidenceKind, Kind
-from app.commitments.schemas import Covered, Reference
+from app.commitments.rules import Kind
+from app.commitments.schemas import Reference
 from app.core.fields import (
     Count,
     Day,
     Email,
-    Flag,
     Id,
     In,
     Instant,
@@ -30,7 +28,6 @@ from app.core.fields import (
 )
 from app.core.items import ItemName, Items, ItemsOut
 from app.core.problems import Fault
-from app.plans.changes import Op
 from app.plans.models import Plan, Submission
 from app.plans.rules import Area, Outcome, PlanState
 
@@ -260,59 +257,6 @@ class Gap(Out):
     @classmethod
     def of(cls, fault: Fault) -> "Gap":
         return cls(pointer=fault.pointer, detail=fault.detail, code=fault.code)
-
-
-class Draft(In):
-    """What to take over from the notice, or not. The body may be left out."""
-
-    title: Line | None = Field(None, description="The notice's if left out.")
-    timezone: Zone | None = Field(None, description="The account's if left out, else the workspace's.")
-    root_causes: Flag = Field(
-        default=True, description="Whether to take over the root causes that earlier plans about these items named."
-    )
-
-
-class PlanEvidenceOut(Out):
-    """What goes to the authority along with a plan."""
-
-    id: Id
-    plan: Id
-    kind: EvidenceKind
-    body: Text = Field(description="The note, or the link's address.")
-    title: Line | None
-    sha256: Sha256 = Field(description="SHA-256 of `body` in UTF-8: what the ledger holds.")
-    document_on: Day | None
-    items: Covered
-    added_by: Id
-    added_at: Instant
-
-    @classmethod
-    def of(cls, row: Evidence) -> "PlanEvidenceOut":
-        return cls.model_validate({**row.model_dump(), "plan": row.plan_id, "items": row.items or []})
-
-
-class PlanEvidenceList(Out):
-    data: Annotated[list[PlanEvidenceOut], Field(max_length=1000)]
-
-
-class Version(Out):
-    """One side of a comparison."""
-
-    submission: Positive | None = Field(description="Null: the plan as it is written now.")
-    content_sha256: Sha256
-
-
-class ChangedLine(Out):
-    op: Op
-    text: Annotated[str, StringConstraints(max_length=200_000, pattern=r"^[^\x00]*$")]
-
-
-class ChangesOut(Out):
-    """What changed between two attempts, line by line."""
-
-    before: Version | None
-    after: Version
-    lines: Annotated[list[ChangedLine], Field(max_length=20_000)]
 
 
 class Budget(Out):

@@ -5,6 +5,22 @@ from typing import Any
 from tests.client import Client
 from tests.given import APPROVAL, Given
 
+UNPLACED = {
+    "notificationVersion": "1.0",
+    "notificationType": "ACCOUNT_STATUS_CHANGED",
+    "payloadVersion": "2021-01-01",
+    "eventTime": "2026-03-01T19:42:04.284Z",
+    "payload": {
+        "accountStatusChangeNotification": {"previousAccountStatus": "NORMAL", "currentAccountStatus": "AT_RISK"}
+    },
+    "notificationMetadata": {
+        "applicationId": "amzn1.sellerapps.app.1",
+        "subscriptionId": "s-1",
+        "publishTime": "2026-03-01T19:45:04.284Z",
+        "notificationId": "d0e9e693-c3ad-4373-979f-ed4ec98dd746",
+    },
+}
+"""What names no seller, and so waits until somebody says whose it is."""
 DECISION = APPROVAL | {"received_at": "2026-03-01T00:00:00Z"}
 
 
@@ -19,6 +35,7 @@ def everything(given: Given) -> None:
     given.notice(title="late", respond_by="2026-03-01T12:00:00Z", attempts_allowed=2)
     given.notice(title="near", respond_by="2026-03-03T12:00:00Z")
     given.notice(title="ignored", respond_by=None)
+    given.post("/v1/ingest/amazon", UNPLACED)
     given.plan(given.promise(due_on="2026-02-27"))
     for outcome in ("more_info_requested", "denied", None):
         plan = given.draft()["reference"]
@@ -32,6 +49,7 @@ REASONS = [
     "response_overdue",
     "response_due_soon",
     "notice_ignored",
+    "message_unresolved",
     "commitment_overdue",
     "more_info_requested",
     "plan_denied",
@@ -51,6 +69,7 @@ def test_every_reason_has_its_place_and_its_words(api: Client, given: Given) -> 
         "No answer by 2026-03-01T12:00:00Z; 2 of 2 attempts left.",
         "Answer it by 2026-03-03T12:00:00Z.",
         "Nobody has taken note of it since 2026-03-01.",
+        "It came in, and nobody has said which account it concerns.",
         "It was due on 2026-02-27.",
         "The authority asks for more: answer it, the attempt stays open.",
         "Attempt 1 was denied: change the plan, or withdraw it.",
@@ -59,10 +78,10 @@ def test_every_reason_has_its_place_and_its_words(api: Client, given: Given) -> 
         "Sent as attempt 1: record what the authority decides.",
     ]
     assert [one["reference"] for one in page["data"]] == [
-        *[None] * 3,
+        *[None] * 4,
         *("POA-1.1", "POA-2", "POA-3", "POA-5", "POA-6", "POA-4"),
     ]
-    assert page["data"][3]["owner"]["name"] == "Ada Okafor"
+    assert page["data"][4]["owner"]["name"] == "Ada Okafor"
     assert page["next_change_at"] == "2026-03-03T12:00:00Z"
 
 

@@ -152,7 +152,8 @@ def packed(tmp_path: Path) -> Path:
 
 def test_an_archive_that_is_damaged_inside_is_invalid(packed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     whole, said = packed.read_bytes(), set()
-    start, end = 30 + len("a.proof.json"), whole.index(b"PK\x01\x02")
+    # The last few only say that there is no more: without them, all of it has been read and compared.
+    start, end = 30 + len("a.proof.json"), whole.index(b"PK\x01\x02") - 16
 
     for place in range(start, end, 9):
         packed.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])

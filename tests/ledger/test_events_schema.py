@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 import rfc8785
 
-from app.ledger import events
+from app.ledger import events, kinds
 from app.ledger.events import Change, format_event
 
 SOMEONE = UUID("0190a8f6-7c00-7000-8000-000000000001")
@@ -47,7 +47,7 @@ def test_the_bytes_of_an_event_stay_what_they_are() -> None:
 
 
 def test_its_bytes_are_canonical_json() -> None:
-    for number in (0, -1, events.MAX_INTEGER, -events.MAX_INTEGER):
+    for number in (0, -1, kinds.MAX_INTEGER, -kinds.MAX_INTEGER):
         text = formatted(replace(GOOD, data=PLAN | {"number": number, "submission": ATTEMPT}))
 
         assert text == rfc8785.dumps(json.loads(text))
