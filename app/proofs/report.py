@@ -136,7 +136,8 @@ def _case(told: Story, people: People) -> str:
     pieces = "".join(_evidence(one, zone, people) for one in told.evidence)
     parts = [f"<h2>What it answers</h2>\n{notices}"] * bool(notices)
     if len(told.attempts) > 1 or notices or pieces:
-        parts.append(f"<h2>Attempts</h2>\n<ol>{attempts}</ol>\n{pieces}")
+        along = '<p class="quiet">Evidence that went along with it:</p>' if pieces else ""
+        parts.append(f"<h2>Attempts</h2>\n<ol>{attempts}</ol>\n{along}{pieces}")
     return "".join(parts)
 
 
