@@ -96,10 +96,6 @@ def change(tx: Tx, row: Notice, given: NoticeChange, *, by: UUID, at: datetime) 
     """Correct what was recorded about a notice; what it says stays, and once it has ended, what it asked for."""
     rules.check_change(NoticeState(row.state), given.model_fields_set)
     values = given.model_dump(mode="json", include=given.model_fields_set, exclude={"items", "respond_by", "account"})
-    for name in ("category", "severity", "title", "plan_requested"):
-        if name in values and values[name] is None:
-            detail = "It cannot be taken away: leave it out, or name another."
-            raise Invalid(detail, errors=[Fault(f"/body/{name}", detail, "null")])
     items = [(one.type, one.ref) for one in given.items or ()]
     faults = rules.contradictions(items, received_at=row.received_at, respond_by=given.respond_by, at=at)
     _check(tx, given.account, faults)

@@ -64,18 +64,22 @@ class NoticeIn(In):
     items: Items = []
 
 
+_ABSENT: Any = Field(default_factory=lambda: None)
+"""Of what every notice has: it may be left out, and is never null. Read it only if it is among `model_fields_set`."""
+
+
 class NoticeChange(In):
     """What to correct; what is absent stays, what is null is taken away. A notice's text stays as it was recorded."""
 
     account: Id | None = None
-    category: Category | None = None
-    severity: Severity | None = None
-    title: Line | None = None
+    category: Category = _ABSENT
+    severity: Severity = _ABSENT
+    title: Line = _ABSENT
     respond_by: Second | None = None
     attempts_allowed: Attempts | None = None
     evidence_window_days: Window | None = None
-    plan_requested: Flag | None = None
-    items: Items | None = None
+    plan_requested: Flag = _ABSENT
+    items: Items = _ABSENT
 
 
 class Acknowledgement(In):
