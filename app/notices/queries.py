@@ -46,6 +46,8 @@ def notice(session: Read, id_: UUID) -> Notice:
 
 def locked(tx: Tx, ids: Collection[UUID]) -> list[Notice]:
     """Return these notices in the order of their ids, and keep others from changing them; those there are."""
+    if not ids:
+        return []
     query = (
         select(Notice)
         .where(Notice.workspace_id == workspace_of(tx), col(Notice.id).in_(ids))

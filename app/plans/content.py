@@ -36,20 +36,15 @@ def write(tx: Tx, plan: Plan, content: dict[str, Any]) -> None:
             f"Wrong: {', '.join(fault.pointer for fault in faults[:3])}.",
             errors=[Fault(f"/body{fault.pointer}", fault.detail, fault.code) for fault in faults],
         )
+    is_new = not plan.content
     plan.title, plan.timezone = content["title"], content["timezone"]
     plan.account_id = UUID(account) if account else None
     plan.content = rfc8785.dumps(content)
     plan.content_sha256 = sha256(plan.content).hexdigest()
     tx.add(plan)
     tx.flush()
-    tx.execute(
-        sa.delete(PlanItem).where(col(PlanItem.workspace_id) == plan.workspace_id, col(PlanItem.plan_id) == plan.id)
-    )
-    tx.execute(
-        sa.delete(PlanNotice).where(
-            col(PlanNotice.workspace_id) == plan.workspace_id, col(PlanNotice.plan_id) == plan.id
-        )
-    )
+    for table in () if is_new else (PlanItem, PlanNotice):
+        tx.execute(sa.delete(table).where(col(table.workspace_id) == plan.workspace_id, col(table.plan_id) == plan.id))
     mine = {"workspace_id": plan.workspace_id, "plan_id": plan.id}
     if content["items"]:
         tx.execute(sa.insert(PlanItem), [mine | item for item in content["items"]])
