@@ -129,6 +129,9 @@ def _create_notice() -> None:
     op.create_index("ix_notice_respond_by", "notice", [mine, "respond_by", "id"], postgresql_where=awaiting)
     op.create_index("ix_notice_ignored", "notice", [mine, "received_at", "id"], postgresql_where=ignored)
     op.create_index("ix_notice_workspace_id_received_at_id", "notice", [mine, "received_at", "id"])
+    op.create_index(
+        "ix_notice_workspace_id_account_id_received_at_id", "notice", [mine, "account_id", "received_at", "id"]
+    )
     op.create_index("ix_notice_workspace_id_category_received_at", "notice", [mine, "category", "received_at"])
     op.create_index("ix_notice_workspace_id_plan_id", "notice", [mine, "plan_id"])
 
@@ -148,6 +151,12 @@ def _let_plans_answer() -> None:
             name="fk_plan_notice_workspace_id_notice_id",
         ),
         sa.PrimaryKeyConstraint("workspace_id", "plan_id", "notice_id", name="pk_plan_notice"),
+    )
+    op.create_index(
+        "ix_plan_pending",
+        "plan",
+        ["workspace_id", "state"],
+        postgresql_where=sa.text("state IN ('draft', 'submitted', 'more_info_requested', 'denied')"),
     )
     op.create_index("ix_plan_notice_workspace_id_notice_id", "plan_notice", ["workspace_id", "notice_id"])
     op.add_column("plan", sa.Column("signed_off_at", sa.DateTime(timezone=True), nullable=True))

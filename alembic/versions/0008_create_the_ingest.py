@@ -111,6 +111,7 @@ def _create_message() -> None:
     )
     mine = "workspace_id"
     op.create_index("ix_message_workspace_id_status_id", "message", [mine, "status", "id"])
+    op.create_index("ix_message_waiting", "message", [mine, "received_at", "id"], postgresql_where=waiting)
     op.create_index("ix_message_subscription", "message", [mine, "subscription_id"], postgresql_where=waiting)
     op.create_index("ix_message_seller", "message", [mine, "seller_id"], postgresql_where=waiting)
     op.create_index("ix_message_notice", "message", [mine, sa.text("(notices[1])")])

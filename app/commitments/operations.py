@@ -184,10 +184,11 @@ def _turning(names: tuple[str, ...]) -> str:
     return (
         f"WITH standing AS (UPDATE commitment SET {changes}, version = version + 1 "  # noqa: S608 - names are ours
         "WHERE workspace_id = %(ws)s AND id = %(id)s RETURNING *), "
-        "ended AS (UPDATE commitment_span SET until = %(at)s "
-        "WHERE workspace_id = %(ws)s AND commitment_id = %(id)s AND until IS NULL) "
+        # Whoever waited for the row read the clock before those who held it: a span does not end before it begins.
+        "ended AS (UPDATE commitment_span SET until = greatest(since, %(at)s) "
+        "WHERE workspace_id = %(ws)s AND commitment_id = %(id)s AND until IS NULL RETURNING until) "
         "INSERT INTO commitment_span (workspace_id, commitment_id, version, since, state, owner_id, due_on, due_at) "
-        "SELECT workspace_id, id, version, %(at)s, state, owner_id, due_on, due_at FROM standing"
+        "SELECT workspace_id, id, version, until, state, owner_id, due_on, due_at FROM standing, ended"
     )
 
 

@@ -28,6 +28,8 @@ _PLAN = (
     "plan p JOIN submission s ON s.workspace_id = p.workspace_id AND s.plan_id = p.id AND s.number = p.attempts WHERE"
 )
 _DRAFT = "plan p JOIN workspace w ON w.id = p.workspace_id WHERE"
+# As `plans.rules.is_read` has it: by somebody who wrote none of it.
+_UNREAD = "w.four_eyes AND (p.signed_off_by IS NULL OR p.signed_off_by = ANY(p.authors))"
 _COMMITMENT = (
     "commitment c JOIN plan p ON p.workspace_id = c.workspace_id AND p.id = c.plan_id "
     "JOIN member m ON m.workspace_id = c.workspace_id AND m.id = c.owner_id WHERE c.workspace_id = :ws"
@@ -88,12 +90,12 @@ _SOURCES = {
         "denied", "s.received_at", "'Attempt ' || s.number || ' was denied: change the plan, or withdraw it.'"
     ),
     Reason.SIGN_OFF_PENDING: _of_draft(
-        "w.four_eyes AND p.signed_off_at IS NULL",
+        _UNREAD,
         "p.created_at",
         "'A draft: somebody else than its authors signs it off before it is sent.'",
     ),
     Reason.READY_TO_SEND: _of_draft(
-        "NOT (w.four_eyes AND p.signed_off_at IS NULL)",
+        f"NOT ({_UNREAD})",
         "coalesce(p.signed_off_at, p.created_at)",
         "CASE WHEN p.signed_off_at IS NULL THEN 'A draft that was not sent.' ELSE 'Signed off, and not sent.' END",
     ),

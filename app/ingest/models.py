@@ -28,6 +28,7 @@ class Message(Row, table=True):
         # Delivered twice, it is there once.
         sa.UniqueConstraint("workspace_id", "identity"),
         sa.Index(None, "workspace_id", "status", "id"),
+        sa.Index("ix_message_waiting", "workspace_id", "received_at", "id", postgresql_where=_WAITING),
         sa.Index("ix_message_subscription", "workspace_id", "subscription_id", postgresql_where=_WAITING),
         sa.Index("ix_message_seller", "workspace_id", "seller_id", postgresql_where=_WAITING),
         # From a notice to what it was made of: most messages become one, and reports are few.

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from itertools import accumulate
 from typing import NamedTuple
 from uuid import UUID
 
@@ -22,6 +23,8 @@ from app.ledger import log
 from app.ledger.events import Change
 from app.workspaces import queries as workspaces
 
+_AT_ONCE, _MAX_BYTES = 500, 1024 * 1024
+"""What waits is settled in parts: as many messages as may come with one request, about."""
 _AGAIN = (
     "UPDATE message m SET deliveries = m.deliveries + n.times FROM "
     "unnest(CAST(%(ids)s AS uuid[]), CAST(%(times)s AS int[])) n(id, times) "
@@ -206,10 +209,14 @@ def _settle(tx: Tx, pairs: Sequence[tuple[Message, UUID]], *, by: UUID, at: date
 
 
 def _retry(tx: Tx, *, by: UUID, at: datetime) -> tuple[int, list[Change]]:
-    rows = queries.resolvable(tx)
-    owners = Owners.known(tx, [(row.seller_id, row.subscription_id) for row in rows])
-    found = [(row, owners.of(row.seller_id, row.subscription_id, row.marketplace_id)) for row in rows]
-    pairs = [(row, owner) for row, owner in found if isinstance(owner, UUID)]
+    named = queries.placeable(tx)
+    owners = Owners.known(tx, [(row.seller_id, row.subscription_id) for row in named])
+    found = [(row, owners.of(row.seller_id, row.subscription_id, row.marketplace_id)) for row in named]
+    # Those that still cannot be placed are left out first, so that they never fill the transaction.
+    placed = [(row, owner) for row, owner in found if isinstance(owner, UUID)][:_AT_ONCE]
+    sizes = accumulate(row.size for row, _ in placed)
+    fitting = {row.id: owner for (row, owner), size in zip(placed, sizes, strict=True) if size - row.size < _MAX_BYTES}
+    pairs = [(row, fitting[row.id]) for row in queries.messages_of(tx, fitting)]
     return len(pairs), _settle(tx, pairs, by=by, at=at) if pairs else []
 
 

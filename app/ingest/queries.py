@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -23,13 +24,11 @@ _SUBSCRIBED = (
 )
 # Of a page of messages, the bytes may be a hundred times what is shown.
 _WITHOUT_BYTES = sa.orm.defer(Message.raw)  # type: ignore[arg-type]
-# Up to as much as one request may bring.
-_RESOLVABLE = (
-    "SELECT id FROM (SELECT id, octet_length(raw) AS own, sum(octet_length(raw)) OVER (ORDER BY id) AS size "
-    "FROM message m WHERE workspace_id = %(ws)s AND status = 'unresolved' AND (EXISTS (SELECT FROM subscription s "
+_PLACEABLE = (
+    "SELECT id, seller_id, subscription_id, marketplace_id, octet_length(raw) AS size FROM message m "
+    "WHERE workspace_id = %(ws)s AND status = 'unresolved' AND (EXISTS (SELECT FROM subscription s "
     "WHERE s.workspace_id = m.workspace_id AND s.subscription = m.subscription_id) OR EXISTS (SELECT FROM account a "
-    "WHERE a.workspace_id = m.workspace_id AND a.external_id = m.seller_id AND m.why <> 'several_accounts')) "
-    "ORDER BY id LIMIT 500) oldest WHERE size - own < 1048576"
+    "WHERE a.workspace_id = m.workspace_id AND a.external_id = m.seller_id)) ORDER BY id LIMIT 100000"
 )
 
 
@@ -65,9 +64,13 @@ def messages(session: Read, status: Status | None, *, after: UUID | None, limit:
     return list(session.exec(query.order_by(col(Message.id)).limit(limit).options(_WITHOUT_BYTES)))
 
 
-def resolvable(session: Read) -> list[Message]:
-    """Return the oldest messages that wait and whose account can be told by now: as many as fit a transaction."""
-    ids = [row.id for row in db.run(session, _RESOLVABLE, {"ws": workspace_of(session)})]
+def placeable(session: Read) -> list[Any]:
+    """Return what messages that wait have named, and their sizes, oldest first, where something of it is known now."""
+    return db.run(session, _PLACEABLE, {"ws": workspace_of(session)})
+
+
+def messages_of(session: Read, ids: Collection[UUID]) -> list[Message]:
+    """Return these messages, oldest first."""
     query = select(Message).where(Message.workspace_id == workspace_of(session), col(Message.id).in_(ids))
     return list(session.exec(query.order_by(col(Message.id)))) if ids else []
 

@@ -105,6 +105,8 @@ def _answer(notices: dict[str, Noticed], event: Event, *, newest: Mapping[str, A
         raise Illegal("it was answered at no time, or later than it was recorded")
     if data["recorded"]["seq"] >= event["seq"] or (known and known.recorded != data["recorded"]):
         raise Illegal("the notice was recorded by another event")
+    if known and known.facts["state"] == "closed":
+        raise Illegal("a notice that is closed is not answered again")
     if data["attempts"] <= (known.facts["attempts"] if known else 0):
         raise Illegal("the notice does not count the answer")
     if known is None:

@@ -30,6 +30,7 @@ class Notice(Row, table=True):
             "ix_notice_ignored", "workspace_id", "received_at", "id", postgresql_where=sa.text("state = 'received'")
         ),
         sa.Index(None, "workspace_id", "received_at", "id"),
+        sa.Index(None, "workspace_id", "account_id", "received_at", "id"),
         sa.Index(None, "workspace_id", "category", "received_at"),
         sa.Index(None, "workspace_id", "plan_id"),
     )

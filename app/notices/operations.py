@@ -94,6 +94,8 @@ def words_of(row: Notice | Arrival, items: Sequence[Pair]) -> dict[str, str]:
 
 def change(tx: Tx, row: Notice, given: NoticeChange, *, by: UUID, at: datetime) -> None:
     """Correct what was recorded about a notice; what it says stays, and once it has ended, what it asked for."""
+    if not given.model_fields_set:
+        return
     rules.check_change(NoticeState(row.state), given.model_fields_set)
     values = given.model_dump(mode="json", include=given.model_fields_set, exclude={"items", "respond_by", "account"})
     items = [(one.type, one.ref) for one in given.items or ()]
@@ -153,6 +155,7 @@ def answered(tx: Tx, row: Notice, *, plan: UUID, submission: int, at: datetime) 
     The event repeats what the notice says, and names the one that recorded it: a proof of the plan shows both.
     """
     state = rules.move(NoticeState(row.state), NoticeState.RESPONDED)
+    rules.check_answer(NoticeState(row.state), row.plan_id, plan)
     first = queries.recorded_in(tx, row.id)
     values = {"plan_id": plan, "submission": submission, "attempts": row.attempts + 1}
     _turn(tx, row, at=at, state=state.value, responded_at=at, acknowledged_at=row.acknowledged_at or at, **values)
@@ -214,8 +217,10 @@ def _turn(tx: Tx, row: Notice, *, at: datetime, **values: Any) -> None:
         setattr(row, name, value)
     tx.add(row)
     mine = (col(NoticeSpan.workspace_id) == row.workspace_id, col(NoticeSpan.notice_id) == row.id)
-    tx.execute(sa.update(NoticeSpan).where(*mine, col(NoticeSpan.until).is_(None)).values(until=at))
-    tx.add(span_of(row, since=at))
+    # Whoever waited for the row read the clock before those who held it: a span does not end before it begins.
+    ended = sa.update(NoticeSpan).where(*mine, col(NoticeSpan.until).is_(None))
+    until = tx.execute(ended.values(until=sa.func.greatest(NoticeSpan.since, at)).returning(col(NoticeSpan.until)))
+    tx.add(span_of(row, since=until.scalar_one()))
     tx.flush()
 
 

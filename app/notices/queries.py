@@ -65,13 +65,14 @@ def locked_one(tx: Tx, id_: UUID) -> Notice:
     return found[0]
 
 
-def locked_of_plan(tx: Tx, plan: UUID) -> list[Notice]:
+def locked_of_plan(tx: Tx, plan: UUID, *, submission: int) -> list[Notice]:
     """Return the notices that the plan's last attempt has answered and that nobody has decided on since, locked."""
     query = (
         select(Notice)
         .where(
             Notice.workspace_id == workspace_of(tx),
             Notice.plan_id == plan,
+            Notice.submission == submission,
             Notice.state == NoticeState.RESPONDED.value,
         )
         .order_by(col(Notice.id))
@@ -114,11 +115,11 @@ def recorded_in(session: Read, id_: UUID) -> Any:
 
 
 def history_of(session: Read, id_: UUID) -> list[NoticeSpan]:
-    """Return how a notice stood over time, oldest first."""
+    """Return how a notice stood over time, oldest first; of very many changes the last thousand."""
     query = (
         select(NoticeSpan)
         .where(NoticeSpan.workspace_id == workspace_of(session), NoticeSpan.notice_id == id_)
-        .order_by(col(NoticeSpan.version))
+        .order_by(col(NoticeSpan.version).desc())
         .limit(1000)
     )
-    return list(session.exec(query))
+    return list(reversed(session.exec(query).all()))

@@ -40,12 +40,16 @@ def answering(tx: Tx, plan: Plan, attempt: Submission, *, at: datetime) -> list[
 
 def reopening(tx: Tx, plan: Plan, *, at: datetime) -> list[Change]:
     """Take note that the notices which the plan has answered are still to be answered."""
-    return [notices.reopened(tx, row, at=at) for row in notice_queries.locked_of_plan(tx, plan.id)]
+    return [
+        notices.reopened(tx, row, at=at) for row in notice_queries.locked_of_plan(tx, plan.id, submission=plan.attempts)
+    ]
 
 
 def closing(tx: Tx, plan: Plan, *, at: datetime) -> list[Change]:
     """Take note that the notices which the plan has answered are settled."""
-    return [notices.closed(tx, row, at=at) for row in notice_queries.locked_of_plan(tx, plan.id)]
+    return [
+        notices.closed(tx, row, at=at) for row in notice_queries.locked_of_plan(tx, plan.id, submission=plan.attempts)
+    ]
 
 
 def respond(tx: Tx, row: Notice, plan: Plan, *, submission: int | None, by: UUID, at: datetime) -> None:

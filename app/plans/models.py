@@ -49,6 +49,9 @@ class Submission(Row, table=True):
         }
 
 
+_PENDING = sa.text("state IN ('draft', 'submitted', 'more_info_requested', 'denied')")
+
+
 class Plan(Row, table=True):
     """The answer to notices: what went wrong, what is done about it, by whom, by when."""
 
@@ -59,6 +62,7 @@ class Plan(Row, table=True):
         sa.CheckConstraint("(approved_at IS NOT NULL) = (state = 'approved')", name="approved_iff_dated"),
         sa.CheckConstraint("(signed_off_at IS NULL) = (signed_off_by IS NULL)", name="signed_off_by_someone"),
         sa.Index(None, "workspace_id", "account_id"),
+        sa.Index("ix_plan_pending", "workspace_id", "state", postgresql_where=_PENDING),
     )
 
     id: UUID = Field(primary_key=True)

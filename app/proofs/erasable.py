@@ -55,7 +55,8 @@ class Kind:
         """Return the statement that finds it, and what is in the way."""
         return (
             f"SELECT {self.busy} AS busy FROM {self.table} "  # noqa: S608 - the names are ours
-            "WHERE workspace_id = %(ws)s AND id = %(id)s"
+            # Nobody takes it up again meanwhile.
+            "WHERE workspace_id = %(ws)s AND id = %(id)s FOR UPDATE"
         )
 
     def find_others(self) -> str:

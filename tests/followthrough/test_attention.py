@@ -127,6 +127,19 @@ def test_it_is_narrowed_by_reason_and_account(api: Client, given: Given) -> None
     assert [(one["reason"], one["count"]) for one in counted] == [("notice_ignored", 1)]
 
 
+def test_a_draft_that_only_its_author_signed_off_is_not_ready_where_four_eyes_are_asked_for(
+    api: Client, given: Given
+) -> None:
+    api.patch("/v1/workspace", json={"four_eyes": False})
+    given.draft()
+    api.post("/v1/plans/POA-1/sign-off", json={})
+    alone = [one["reason"] for one in attention(api)["data"]]
+    api.patch("/v1/workspace", json={"four_eyes": True})
+
+    assert alone == ["ready_to_send"]
+    assert [one["reason"] for one in attention(api)["data"]] == ["sign_off_pending"]
+
+
 def test_nothing_needs_anybody_in_an_empty_workspace(api: Client) -> None:
     assert attention(api)["data"] == []
     assert api.get("/v1/attention/summary").json()["data"] == []

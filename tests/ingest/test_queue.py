@@ -65,6 +65,19 @@ def test_of_several_accounts_the_marketplace_chooses(
     assert taken["why"] == (None if expected else "several_accounts")
 
 
+def test_of_several_accounts_the_one_that_is_added_later_is_found(api: Client, given: Given) -> None:
+    for name in ("amazon.fr", "amazon.it"):
+        account(given, name)
+    taken = ingest(api, sample("listing-issues", MarketplaceId="A1PA6795UKMFR9"))["data"][0]
+    ours = account(given, "amazon.de")
+
+    tried = given.post("/v1/ingest/unresolved/resolution", {}, 200)
+
+    assert taken["why"] == "several_accounts"
+    assert (tried["resolved"], waiting(api)) == (1, [])
+    assert api.get(f"/v1/ingest/messages/{taken['message']}").json()["account"] == ours
+
+
 def test_one_account_is_meant_whatever_the_marketplace_says(api: Client, given: Given) -> None:
     ours = account(given, "amazon.de")
 

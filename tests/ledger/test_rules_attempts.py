@@ -151,6 +151,15 @@ def test_what_cannot_be_an_answer_is_refused(before: Callable[[], Maker], said: 
     refused(maker, "replay", reason)
 
 
+def test_a_notice_that_is_closed_is_not_answered_again() -> None:
+    maker = told()
+    maker.append("plan.approved", PLAN, plan_facts("approved", "approved"))
+    maker.append("notice.closed", NOTICE, facts("closed"))
+    maker.append("notice.answered", NOTICE, answered(attempts=2))
+
+    refused(maker, "replay", "closed is not answered again")
+
+
 ENDS: dict[str, tuple[Callable[[], Maker], str, dict[str, Any], str]] = {
     "never answered": (sent, "notice.reopened", facts("acknowledged"), "has not answered this notice"),
     "not denied": (told, "notice.reopened", facts("acknowledged"), "while the plan is submitted"),

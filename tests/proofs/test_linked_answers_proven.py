@@ -37,3 +37,23 @@ def test_an_answer_is_proven_whenever_it_was_linked(
     assert report.valid, report.checks[-1]
     said = sorted((one.attempts, one.facts["state"]) for one in report.notices)
     assert said == [([1], "acknowledged"), ([1, 2], "closed"), ([2], "closed"), ([2], "closed")]
+
+
+def test_a_plan_that_no_longer_names_what_was_answered_in_words_is_proven(
+    api: Client, given: Given, seal: Seal, ring: Keyring, tenant: Tenant
+) -> None:
+    owed = given.notice()["id"]
+    given.draft(notices=[owed])
+    given.submit("POA-1")
+    given.post("/v1/plans/POA-1/decision", DECISION | {"outcome": "denied"})
+    given.post(f"/v1/notices/{owed}/response", {"note": "By telephone."})
+    api.patch("/v1/plans/POA-1", json={"notices": []})
+    given.submit("POA-1")
+    given.post("/v1/plans/POA-1/decision", DECISION | {"outcome": "approved"})
+    seal()
+
+    (key,) = signer.verifier_keys(ring, UUID(tenant.workspace_id))
+    report = verify_bundle(api.get("/v1/plans/POA-1/proof").content, of_key(note.format_vkey(key)))
+
+    assert report.valid, report.checks[-1]
+    assert [(one.attempts, one.facts["state"]) for one in report.notices] == [([1], "acknowledged")]
