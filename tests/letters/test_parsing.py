@@ -102,7 +102,9 @@ def test_nothing_is_recorded(api: Client, given: Given) -> None:
 
 
 def test_who_may_read_may_have_a_letter_read(given: Given) -> None:
-    parse(given.client_of("vera"))
+    read = parse(given.client_of("vera"))
+
+    assert read["plan"]["commitments"]
 
 
 def test_only_active_members_of_the_workspace_own_anything(api: Client, cy: Client, given: Given) -> None:
