@@ -2,7 +2,9 @@
 
 from sqlmodel import SQLModel
 
+from app.changes import models as changes
 from app.commitments import models as commitments
+from app.effectiveness import models as effectiveness
 from app.ingest import models as ingest
 from app.ledger import models as ledger
 from app.notices import models as notices
@@ -11,5 +13,5 @@ from app.workspaces import models as workspaces
 
 metadata = SQLModel.metadata
 
-modules = (ledger, workspaces, commitments, notices, ingest, plans)
+modules = (ledger, workspaces, commitments, notices, ingest, plans, changes, effectiveness)
 """Named, so that no tool takes the imports for unused and alembic for dropped tables."""

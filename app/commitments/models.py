@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
-from app.commitments.rules import EvidenceKind, Kind, State
+from app.commitments.rules import EvidenceKind, Kind, State, Verdict
 from app.core.table import Row, instant, within, words
 
 
@@ -19,7 +19,9 @@ class Series(Row, table=True):
     __table_args__ = (
         within("plan_id", of="plan"),
         within("owner_id", of="member"),
+        within("amendment_id", of="amendment"),
         words("kind", *Kind),
+        sa.CheckConstraint("(amendment_id IS NULL) = (clause IS NULL)", name="clause_of_an_amendment"),
         sa.UniqueConstraint("workspace_id", "plan_id", "number"),
     )
 
@@ -39,6 +41,14 @@ class Series(Row, table=True):
     opened: int
     """How many occurrences have been opened."""
     root_causes: list[str] = Field(sa_type=ARRAY(sa.String))
+    except_on: list[date] = Field(
+        default_factory=list, sa_type=ARRAY(sa.Date), sa_column_kwargs={"server_default": "{}"}
+    )
+    """Days that the rule names and that are left out (EXDATE)."""
+    ended_on: date | None = None
+    """The day from which on it was ended by an amendment."""
+    amendment_id: UUID | None = None
+    clause: int | None = None
 
     def facts(self) -> dict[str, object]:
         return {
@@ -62,9 +72,11 @@ class Commitment(Row, table=True):
         within("plan_id", of="plan"),
         within("owner_id", of="member"),
         within("series_id", of="series"),
+        within("amendment_id", of="amendment"),
         words("state", *State),
         words("kind", *Kind),
         sa.CheckConstraint("(series_id IS NULL) = (occurrence IS NULL)", name="occurrence_of_a_series"),
+        sa.CheckConstraint("(amendment_id IS NULL) = (clause IS NULL)", name="clause_of_an_amendment"),
         sa.CheckConstraint("(done_at IS NOT NULL) = (state IN ('done', 'verified'))", name="done_iff_recorded"),
         sa.CheckConstraint("(days_late IS NOT NULL) = (done_at IS NOT NULL)", name="lateness_iff_done"),
         # Names it as people do (POA-7.3.4). NULLS NOT DISTINCT: a promise that does not recur is there once, too.
@@ -86,6 +98,10 @@ class Commitment(Row, table=True):
     plan_number: int
     number: int
     """Its place in the plan, from 1: the clause `/commitments/{number - 1}` of the approved text."""
+    amendment_id: UUID | None = None
+    """What added it, if the text approved first did not."""
+    clause: int | None = None
+    """Its place in the amendment's text, from 0."""
     occurrence: int | None = None
     series_id: UUID | None = None
     text: str
@@ -107,6 +123,10 @@ class Commitment(Row, table=True):
     done_by: UUID | None = None
     days_late: int | None = None
     days_late_vs_original: int | None = None
+    requests: int = Field(0, sa_column_kwargs={"server_default": "0"})
+    """How many extensions and waivers were ever asked for: most have none, and nobody need look for them."""
+    extensions: int = Field(0, sa_column_kwargs={"server_default": "0"})
+    """How many extensions were granted."""
     version: int = 1
     """Counts its changes; the newest span has the same."""
     created_at: datetime = instant()
@@ -180,6 +200,19 @@ class CommitmentSpan(Row, table=True):
     owner_id: UUID
     due_on: date
     due_at: datetime = instant()
+
+
+class Verification(Row, table=True):
+    """That somebody else looked at the evidence of what was done, and what they found."""
+
+    __table_args__ = (within("commitment_id", of="commitment"), words("outcome", *Verdict))
+
+    commitment_id: UUID = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    outcome: str
+    reason: str | None = None
+    by: UUID
+    at: datetime = instant()
 
 
 class Evidence(Row, table=True):

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app.core.problems import Conflict, Invalid, NotFound
@@ -22,6 +23,13 @@ class Kind(StrEnum):
     PREVENTIVE = "preventive"
 
 
+class Verdict(StrEnum):
+    """What somebody found who looked at the evidence."""
+
+    VERIFIED = "verified"
+    REJECTED = "rejected"
+
+
 class EvidenceKind(StrEnum):
     NOTE = "note"
     LINK = "link"
@@ -31,8 +39,8 @@ OPEN_STATES = frozenset({State.OPEN, State.IN_PROGRESS})
 """The states in which something is still to be done, and so may be overdue."""
 
 _MOVES: dict[State, frozenset[State]] = {
-    State.OPEN: frozenset({State.IN_PROGRESS, State.DONE}),
-    State.IN_PROGRESS: frozenset({State.OPEN, State.DONE}),
+    State.OPEN: frozenset({State.IN_PROGRESS, State.DONE, State.WAIVED}),
+    State.IN_PROGRESS: frozenset({State.DONE, State.WAIVED}),
     State.DONE: frozenset({State.VERIFIED, State.OPEN}),
     State.VERIFIED: frozenset(),
     State.WAIVED: frozenset(),
@@ -61,6 +69,14 @@ class EvidenceNeeded(Conflict):
     """
 
 
+class SelfVerified(Conflict):
+    """Who completed a commitment does not verify it.
+
+    Let another approver look at the evidence. The workspace setting `four_eyes` switches this rule off; every proof
+    then says what was verified by who had done it.
+    """
+
+
 class PerformedInTheFuture(Invalid):
     """It cannot have been performed on a day that has not come yet."""
 
@@ -74,6 +90,12 @@ def move(now: State, to: State) -> State:
     if to not in _MOVES[now]:
         raise CommitmentCannotMove(f"It is `{now}` and cannot become `{to}`.")
     return to
+
+
+def check_verifier(by: UUID, done_by: UUID | None, *, four_eyes: bool) -> None:
+    """Refuse a verification by who completed it, where four eyes are asked for."""
+    if four_eyes and by == done_by:
+        raise SelfVerified
 
 
 def is_overdue(state: State, due_at: datetime, as_of: datetime) -> bool:
