@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.core.problems import Problem
-from app.ledger.events import SCHEMAS
+from app.ledger.catalogue import SCHEMAS
 from app.ledger.kinds import Kind
 from app.main import create_app
 

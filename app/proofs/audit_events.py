@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 
 from app.ledger import merkle
-from app.ledger.events import SCHEMAS, VERSION, digest
+from app.ledger.catalogue import SCHEMAS
+from app.ledger.events import VERSION, digest
 from app.ledger.kinds import DIGEST, ID, INSTANT, list_of
 from app.proofs.audit_rows import Event
 

@@ -7,7 +7,8 @@ from uuid import UUID
 import orjson
 
 from app.core.db import Read
-from app.ledger.events import SCHEMAS, opened
+from app.ledger.catalogue import SCHEMAS
+from app.ledger.events import opened
 from app.proofs.audit_rows import rows
 
 _EVENTS = (

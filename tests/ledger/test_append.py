@@ -11,7 +11,8 @@ import pytest
 import rfc8785
 
 from app.ledger import merkle
-from app.ledger.events import SCHEMAS, digest
+from app.ledger.catalogue import SCHEMAS
+from app.ledger.events import digest
 from tests.client import Client
 from tests.conftest import Tenant
 from tests.given import APPROVAL, Given
