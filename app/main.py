@@ -12,7 +12,10 @@ from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.exceptions import ExceptionMiddleware
 
+from app.changes import amendment_api as amendments
+from app.changes import api as changes
 from app.commitments import api as commitments
+from app.commitments import ownership_api as ownership
 from app.core import contract, db, http
 from app.core.clock import Clock, system_clock
 from app.core.config import Settings
@@ -52,6 +55,10 @@ _TAGS = [
     {"name": "items", "description": "What is known about what notices and plans are about."},
     {"name": "plans", "description": "The answer to notices, and the attempts to get it approved."},
     {"name": "commitments", "description": "What was promised: who, by when, done or not, with which evidence."},
+    {
+        "name": "changes",
+        "description": "What somebody asks for and somebody else decides: extensions, waivers, amendments.",
+    },
     {"name": "ledger", "description": "Everything that happened, in order, for ever."},
     {"name": "workspace", "description": "The tenant and its rules."},
     {"name": "members", "description": "People who can own commitments."},
@@ -104,10 +111,13 @@ def create_app(
         letters,
         plans,
         cases,
+        changes,
+        amendments,
         proofs,
         plan_proofs,
         ledger,
         erasures,
+        ownership,
         workspaces,
     ):
         app.router.routes.extend(domain.router.routes)

@@ -92,6 +92,10 @@ class NothingAmended(Invalid):
     """An amendment adds commitments, or ends or changes recurring ones."""
 
 
+class EndedAlready(Conflict):
+    """This recurring commitment was ended by another amendment meanwhile."""
+
+
 def check_open(state: RequestState) -> None:
     """Refuse what was decided or withdrawn already."""
     if state is not RequestState.REQUESTED:

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
-from app.commitments import evidence, operations, queries
+from app.commitments import evidence, operations, queries, verification
+from app.commitments.rules import Verdict
 from app.commitments.schemas import (
     CommitmentOut,
     Completion,
@@ -13,16 +14,20 @@ from app.commitments.schemas import (
     EvidenceList,
     EvidenceOut,
     HistoryOut,
+    Judgement,
     Reassignment,
     SpanOut,
     Start,
+    VerificationList,
+    VerificationOut,
 )
 from app.core.components import DONE, ETAGGED, MADE, errors, leads, links
 from app.core.contract import operation_id
 from app.core.db import Tx
 from app.core.http import IfMatch, IfNoneMatch, Now, answer, expect
+from app.core.problems import Fault, Invalid
 from app.core.route import Route
-from app.workspaces.access import Contributor, Reader, ReadSession, WriteOnceSession
+from app.workspaces.access import Approver, Contributor, Reader, ReadSession, WriteOnceSession
 
 router = APIRouter(prefix="/v1", route_class=Route, generate_unique_id_function=operation_id, tags=["commitments"])
 
@@ -35,7 +40,9 @@ CommitmentInPath = Annotated[
         examples=["POA-7.3"],
     ),
 ]
-_LOOK = links("getCommitment", "getCommitmentHistory", "listEvidence", commitment="$response.body#/id")
+_LOOK = links(
+    "getCommitment", "getCommitmentHistory", "listEvidence", "listVerifications", commitment="$response.body#/id"
+)
 _SHOWN = links("getCommitment", "listEvidence", "completeCommitment", commitment="$response.body#/commitment")
 
 
@@ -140,6 +147,45 @@ def reassign_commitment(
     expect(if_match, lambda: CommitmentOut.of(row))
     operations.reassign(tx, row.commitment, to=str(change.owner), reason=change.reason, by=actor.id, at=now)
     return answer(_again(tx, commitment))
+
+
+@router.post(
+    "/commitments/{commitment}/verification",
+    response_model=CommitmentOut,
+    responses=DONE | errors(404, 409, 412),
+    openapi_extra=leads(200, _LOOK),
+)
+def verify_commitment(
+    tx: WriteOnceSession,
+    actor: Approver,
+    commitment: CommitmentInPath,
+    judgement: Judgement,
+    now: Now,
+    if_match: IfMatch = None,
+) -> Response:
+    """Verify what was done, or reject it with a reason: then it is open again, and due when it was."""
+    row = queries.locked(tx, commitment)
+    expect(if_match, lambda: CommitmentOut.of(row))
+    if judgement.outcome is Verdict.VERIFIED:
+        verification.verify(tx, row.commitment, reason=judgement.reason, by=actor.id, at=now)
+    else:
+        verification.reject(tx, row.commitment, reason=_reason(judgement), by=actor.id, at=now)
+    return answer(CommitmentOut.of(row))
+
+
+@router.get("/commitments/{commitment}/verifications", response_model=VerificationList, responses=ETAGGED | errors(404))
+def list_verifications(read: ReadSession, _: Reader, commitment: CommitmentInPath, __: IfNoneMatch = None) -> Response:
+    """Return what was found each time that somebody looked at the evidence, oldest first."""
+    row = queries.detailed(read, commitment).commitment
+    found = [VerificationOut.of(one) for one in verification.verdicts(read, row.id)]
+    return answer(VerificationList(data=found))
+
+
+def _reason(judgement: Judgement) -> str:
+    if judgement.reason is None:
+        detail = "Say what the evidence does not show."
+        raise Invalid(detail, errors=[Fault("/body/reason", detail, "reason_missing")])
+    return judgement.reason
 
 
 def _again(tx: Tx, commitment: str) -> CommitmentOut:

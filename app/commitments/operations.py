@@ -3,21 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
-
-from app.commitments import evidence, queries, rules, schedule
-from app.commitments.models import Commitment, CommitmentSpan, Series
-from app.commitments.rules import EvidenceNeeded, SameOwner, State
+from app.commitments import evidence, ownership, queries, rules, schedule, standing
+from app.commitments.models import Commitment, Series
+from app.commitments.rules import EvidenceNeeded, State
 from app.commitments.schemas import Completion
-from app.core import db
 from app.core.db import Tx
 from app.core.ids import new_id
-from app.core.problems import Fault, Invalid
 from app.ledger import log
 from app.ledger.events import Change
 from app.workspaces import queries as workspaces
@@ -46,6 +40,9 @@ class Promise:
     due_on: date
     due_at: datetime | None
     rule: str | None
+    amendment_id: UUID | None = None
+    """What adds it, if it is no clause of the text approved first; and its place there, from 0."""
+    clause: int | None = None
 
 
 def bind(tx: Tx, plan: Plan, promises: Sequence[Promise], *, approved_at: datetime, at: datetime) -> list[Change]:
@@ -63,15 +60,15 @@ def bind(tx: Tx, plan: Plan, promises: Sequence[Promise], *, approved_at: dateti
             days = schedule.occurrences(promise.rule, promise.due_on, until=until, zone=plan.zone)
             series = _series(plan, promise, opened=len(days))
             tx.add(series)
-            changes.append(_series_change("series.opened", series))
+            changes.append(standing.series_change("series.opened", series))
         opened = [
             _opened(plan, promise, series=series, occurrence=occurrence, due_on=day, at=at)
             for occurrence, day in enumerate(days, 1)
         ]
         rows += opened
-        changes += [_change("commitment.opened", row, text=row.text) for row in opened]
+        changes += [standing.change("commitment.opened", row, text=row.text) for row in opened]
     tx.flush()
-    _store(tx, rows)
+    standing.store(tx, rows)
     return changes
 
 
@@ -84,7 +81,8 @@ def extend(tx: Tx, series_id: UUID, *, at: datetime) -> int:
     last = queries.last_opened(tx, series)
     if last >= at.date() + schedule.AHEAD:
         return 0
-    days = schedule.further(series.rule, series.starts_on, after=last, until=at.date() + schedule.HORIZON)
+    until = min(at.date() + schedule.HORIZON, series.ended_on or date.max)
+    days = schedule.further(series.rule, series.starts_on, after=last, until=until)
     if not days:
         return 0
     plan = Plan(
@@ -102,15 +100,17 @@ def extend(tx: Tx, series_id: UUID, *, at: datetime) -> int:
         due_on=series.starts_on,
         due_at=series.starts_at,
         rule=series.rule,
+        amendment_id=series.amendment_id,
+        clause=series.clause,
     )
     rows = [
         _opened(plan, promise, series=series, occurrence=occurrence, due_on=day, at=at)
         for occurrence, day in enumerate(days, series.opened + 1)
     ]
     series.opened += len(rows)
-    _store(tx, rows)
-    opened = [_change("commitment.opened", row, text=row.text) for row in rows]
-    changes = [_series_change("series.extended", series), *opened]
+    standing.store(tx, rows)
+    opened = [standing.change("commitment.opened", row, text=row.text) for row in rows]
+    changes = [standing.series_change("series.extended", series), *opened]
     # Nobody asked for it: the actor is the workspace itself.
     log.append(tx, changes, plan=series.plan_id, actor=series.workspace_id, at=at)
     return len(rows)
@@ -119,8 +119,8 @@ def extend(tx: Tx, series_id: UUID, *, at: datetime) -> int:
 def start(tx: Tx, row: Commitment, *, by: UUID, at: datetime) -> None:
     """Record that work has begun."""
     state = rules.move(State(row.state), State.IN_PROGRESS)
-    _turn(tx, row, state=state.value, started_at=at, at=at)
-    log.append(tx, [_change("commitment.started", row)], plan=row.plan_id, actor=by, at=at)
+    standing.turn(tx, row, state=state.value, started_at=at, at=at)
+    log.append(tx, [standing.change("commitment.started", row)], plan=row.plan_id, actor=by, at=at)
 
 
 def complete(tx: Tx, row: Commitment, completion: Completion, *, has_evidence: bool, by: UUID, at: datetime) -> None:
@@ -138,7 +138,7 @@ def complete(tx: Tx, row: Commitment, completion: Completion, *, has_evidence: b
         changes.append(evidence.written(tx, completion.evidence, of, by=by, at=at)[1])
     elif not has_evidence and workspaces.workspace(tx).evidence_required:
         raise EvidenceNeeded(f"{row.reference} has no evidence yet.")
-    _turn(
+    standing.turn(
         tx,
         row,
         state=state.value,
@@ -149,55 +149,18 @@ def complete(tx: Tx, row: Commitment, completion: Completion, *, has_evidence: b
         days_late_vs_original=rules.days_late(row.original_due_on, row.original_due_at, at, zone),
         at=at,
     )
-    log.append(tx, [*changes, _change("commitment.completed", row)], plan=row.plan_id, actor=by, at=at)
+    log.append(tx, [*changes, standing.change("commitment.completed", row)], plan=row.plan_id, actor=by, at=at)
 
 
 def reassign(tx: Tx, row: Commitment, *, to: str, reason: str | None, by: UUID, at: datetime) -> Member:
     """Give the commitment to another owner: exactly one is accountable at every instant."""
-    found = workspaces.members_by_name(tx, {to})
-    if to not in found:
-        detail = f"No active member is called {to}."
-        raise Invalid(detail, errors=[Fault("/body/owner", detail, "unknown_member")])
     if State(row.state) not in rules.OPEN_STATES:
         raise rules.CommitmentCannotMove(f"It is `{row.state}`: who did it stays who did it.")
-    member = found[to]
-    if member.id == row.owner_id:
-        raise SameOwner(f"{member.name} owns it already.")
-    _turn(tx, row, owner_id=member.id, at=at)
-    change = _change("commitment.reassigned", row, **({"reason": reason} if reason else {}))
+    member = ownership.heir(tx, to, instead_of=row.owner_id, pointer="/body/owner")
+    standing.turn(tx, row, owner_id=member.id, at=at)
+    change = standing.change("commitment.reassigned", row, **({"reason": reason} if reason else {}))
     log.append(tx, [change], plan=row.plan_id, actor=by, at=at)
     return member
-
-
-def _turn(tx: Tx, row: Commitment, *, at: datetime, **values: Any) -> None:
-    """Write *values* to the row, end the span that stood until now and begin the next."""
-    db.run(tx, _turning(tuple(values)), {"ws": row.workspace_id, "id": row.id, "at": at, **values})
-    for name, value in (values | {"version": row.version + 1}).items():
-        # The row in memory says the same, without the unit of work writing it again.
-        sa.orm.attributes.set_committed_value(row, name, value)
-
-
-@cache
-def _turning(names: tuple[str, ...]) -> str:
-    """Return the statement for a change of the columns *names*: the row and both spans in one round trip."""
-    changes = ", ".join(f"{name} = %({name})s" for name in names)
-    return (
-        f"WITH standing AS (UPDATE commitment SET {changes}, version = version + 1 "  # noqa: S608 - names are ours
-        "WHERE workspace_id = %(ws)s AND id = %(id)s RETURNING *), "
-        # Whoever waited for the row read the clock before those who held it: a span does not end before it begins.
-        "ended AS (UPDATE commitment_span SET until = greatest(since, %(at)s) "
-        "WHERE workspace_id = %(ws)s AND commitment_id = %(id)s AND until IS NULL RETURNING until) "
-        "INSERT INTO commitment_span (workspace_id, commitment_id, version, since, state, owner_id, due_on, due_at) "
-        "SELECT workspace_id, id, version, until, state, owner_id, due_on, due_at FROM standing, ended"
-    )
-
-
-def _change(type_: str, row: Commitment, **private: str) -> Change:
-    return Change(type=type_, subject=row.id, data=row.facts(), private=private)
-
-
-def _series_change(type_: str, series: Series) -> Change:
-    return Change(type=type_, subject=series.id, data=series.facts(), private={"text": series.text})
 
 
 def _series(plan: Plan, promise: Promise, *, opened: int) -> Series:
@@ -216,6 +179,8 @@ def _series(plan: Plan, promise: Promise, *, opened: int) -> Series:
         starts_at=promise.due_at,
         opened=opened,
         root_causes=promise.root_causes,
+        amendment_id=promise.amendment_id,
+        clause=promise.clause,
     )
 
 
@@ -249,25 +214,9 @@ def _opened(
         due_at=due_at,
         original_due_on=due_on,
         original_due_at=due_at,
+        requests=0,
+        extensions=0,
+        amendment_id=promise.amendment_id,
+        clause=promise.clause,
         created_at=at,
-    )
-
-
-def _store(tx: Tx, rows: Sequence[Commitment]) -> None:
-    tx.add_all(rows)
-    tx.flush()
-    tx.add_all(_first_span(row) for row in rows)
-    tx.flush()
-
-
-def _first_span(row: Commitment) -> CommitmentSpan:
-    return CommitmentSpan(
-        workspace_id=row.workspace_id,
-        commitment_id=row.id,
-        version=row.version,
-        since=row.created_at,
-        state=row.state,
-        owner_id=row.owner_id,
-        due_on=row.due_on,
-        due_at=row.due_at,
     )

@@ -130,7 +130,11 @@ def series_to_extend(session: Read, *, before: date) -> list[Series]:
     )
     query = (
         select(Series)
-        .where(Series.workspace_id == workspace_of(session), last.scalar_subquery() < before)
+        .where(
+            Series.workspace_id == workspace_of(session),
+            col(Series.ended_on).is_(None),
+            last.scalar_subquery() < before,
+        )
         .order_by(col(Series.id))
     )
     return [one for one in session.exec(query) if not schedule.has_end(one.rule)]

@@ -85,6 +85,14 @@ class SameOwner(Conflict):
     """This member owns the commitment already."""
 
 
+class StillAccountable(Conflict):
+    """This member is accountable for something that is still open.
+
+    Somebody is at every instant. Let the member hand over by the same call, with `hand_over_to`, or reassign what they
+    own before: `GET /v1/commitments?owner=` lists it. A recurring commitment without an end is handed over as a whole.
+    """
+
+
 def move(now: State, to: State) -> State:
     """Return *to* if a commitment in state *now* may become it, else refuse."""
     if to not in _MOVES[now]:

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from app.commitments.models import CommitmentSpan, Detailed, Evidence
-from app.commitments.rules import EvidenceKind, Kind, State
+from app.commitments.models import CommitmentSpan, Detailed, Evidence, Verification
+from app.commitments.rules import EvidenceKind, Kind, State, Verdict
 from app.core.fields import Count, Day, Email, Id, In, Instant, Line, Out, Positive, Sha256, Slug, Text, Url, Zone
 from app.core.items import ItemName
 
@@ -37,12 +37,14 @@ class CommitmentOut(Out):
     reference: Reference
     plan: PlanNamed
     clause: Annotated[str, StringConstraints(max_length=40, pattern=r"^/commitments/[0-9]+$")] = Field(
-        description="Where the promise stands in the approved text, as a JSON pointer."
+        description="Where the promise stands in the approved text, or the amendment's, as a JSON pointer."
     )
     kind: Kind
     text: Text
     root_causes: Annotated[list[Slug], Field(max_length=50)]
+    amendment: Id | None = Field(description="What added it, if the text approved first did not.")
     occurrence: Positive | None = Field(description="Of a recurring commitment, which time this is.")
+    scheduled_on: Day | None = Field(description="The day on which the rule put this time. It never moves.")
     state: State
     owner: OwnerOut
     due_on: Day
@@ -50,6 +52,7 @@ class CommitmentOut(Out):
     timezone: Zone
     original_due_on: Day
     original_due_at: Instant
+    extensions: Count = Field(description="How many were granted.")
     started_at: Instant | None
     performed_on: Day | None = Field(description="The day on which it was done, as claimed.")
     done_at: Instant | None = Field(description="When that was recorded. Lateness is judged by this.")
@@ -69,13 +72,15 @@ class CommitmentOut(Out):
             ),
             kind=Kind(commitment.kind),
             state=State(commitment.state),
-            clause=f"/commitments/{commitment.number - 1}",
+            clause=f"/commitments/{commitment.number - 1 if commitment.clause is None else commitment.clause}",
+            amendment=commitment.amendment_id,
+            scheduled_on=commitment.original_due_on if commitment.series_id else None,
             owner=OwnerOut.model_construct(id=commitment.owner_id, name=row.owner_name, email=row.owner_email),
             evidence=row.evidence,
         )
 
 
-_DERIVED = ("plan", "clause", "owner", "evidence", "kind", "state")
+_DERIVED = ("plan", "clause", "amendment", "scheduled_on", "owner", "evidence", "kind", "state")
 _SAME = tuple(name for name in CommitmentOut.model_fields if name not in _DERIVED)
 
 
@@ -132,6 +137,31 @@ class Completion(In):
 
     performed_on: Day | None = Field(None, description="The day it was done, in the plan's zone. Today if left out.")
     evidence: EvidenceIn | None = Field(None, description="Evidence to add with the same request.")
+
+
+class Judgement(In):
+    """What somebody else found in the evidence."""
+
+    outcome: Verdict
+    reason: Text | None = Field(None, description="Needed to reject.", examples=["The order is still open."])
+
+
+class VerificationOut(Out):
+    """One look at the evidence of what was done."""
+
+    number: Positive
+    outcome: Verdict
+    reason: Text | None
+    by: Id
+    at: Instant
+
+    @classmethod
+    def of(cls, row: Verification) -> "VerificationOut":
+        return cls.model_validate(row, from_attributes=True)
+
+
+class VerificationList(Out):
+    data: Annotated[list[VerificationOut], Field(max_length=1000)]
 
 
 class Reassignment(In):

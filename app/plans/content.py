@@ -26,7 +26,7 @@ def written(given: Mapping[str, Any]) -> dict[str, Any]:
 def write(tx: Tx, plan: Plan, content: dict[str, Any]) -> None:
     """Check *content*, name its owners by id, and make it what the plan says."""
     faults = rules.contradictions(content)
-    content["commitments"], unknown = _with_owners(tx, content["commitments"])
+    content["commitments"], unknown = with_owners(tx, content["commitments"])
     unknown += _unknown_notices(tx, content["notices"])
     account = content["account"]
     if account and not workspaces.is_account(tx, UUID(account)):
@@ -53,7 +53,7 @@ def write(tx: Tx, plan: Plan, content: dict[str, Any]) -> None:
         tx.execute(sa.insert(PlanNotice), [mine | {"notice_id": UUID(one)} for one in sorted(content["notices"])])
 
 
-def _with_owners(session: Read, promises: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[Fault]]:
+def with_owners(session: Read, promises: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[Fault]]:
     """Return the promises with their owners as ids, and a fault for each name that is nobody's."""
     found = workspaces.members_by_name(session, {one["owner"] for one in promises if one["owner"]})
     faults = [

@@ -19,7 +19,7 @@ from app.plans.schemas import Approval, Decision, PlanChange, PlanIn, Submission
 from app.workspaces import operations as workspaces
 from app.workspaces import queries as workspace_queries
 
-_SLACK = timedelta(days=1)
+SLACK = timedelta(days=1)
 """How far a decision may seem to come from the future: clocks differ."""
 
 
@@ -177,7 +177,7 @@ def _approve(
     """Freeze the attempt as approved and bind its commitments; refuse, naming each gap, if one could not be kept."""
     plan.state = rules.move(PlanState(plan.state), PlanState.APPROVED).value
     written = plan.written()
-    faults = rules.gaps(written, active=queries.active_owners(tx, written))
+    faults = rules.gaps(written, active=queries.staying_owners(tx, written))
     resolved, unresolved = dues.resolve(written, decision.received_at)
     if faults := [*faults, *unresolved]:
         raise PlanHasGaps(f"{len(faults)} to fill.", errors=faults)
@@ -208,7 +208,7 @@ def _approve(
 def _record_decision(
     tx: Tx, attempt: Submission, decision: Approval | Decision, outcome: Outcome, *, by: UUID, at: datetime
 ) -> None:
-    if decision.received_at > at + _SLACK:
+    if decision.received_at > at + SLACK:
         raise Invalid("Wrong: received_at.", errors=[Fault("/body/received_at", "This is still to come.", "future")])
     attempt.outcome = outcome.value
     attempt.authority = decision.authority

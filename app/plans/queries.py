@@ -13,6 +13,7 @@ from app.core.db import Read, Tx, workspace_of
 from app.notices.models import Notice
 from app.plans.models import Plan, PlanItem, Submission
 from app.plans.rules import Content, PlanNotFound, PlanState, SubmissionNotFound
+from app.workspaces import queries as workspaces
 from app.workspaces.models import Member
 
 _REFERENCE = re.compile(r"POA-(\d{1,9})", re.ASCII)
@@ -96,6 +97,12 @@ def notices_of(session: Read, row: Plan, content: Content) -> list[Notice]:
     )
     place = {one: index for index, one in enumerate(named)}
     return sorted(session.exec(query), key=lambda one: (place.get(one.id, len(named)), one.id))
+
+
+def staying_owners(tx: Tx, content: Content) -> set[str]:
+    """Return the same, and keep those from leaving until this transaction ends."""
+    owners = {UUID(one["owner"]) for one in content["commitments"] if one["owner"]}
+    return {str(one) for one in workspaces.staying(tx, owners)}
 
 
 def active_owners(session: Read, content: Content) -> set[str]:

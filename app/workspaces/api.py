@@ -31,7 +31,6 @@ from app.workspaces.schemas import (
     ApiKeyMade,
     ApiKeyOut,
     ApiKeyRotation,
-    MemberChange,
     MemberIn,
     MemberOut,
     WorkspaceChange,
@@ -98,21 +97,6 @@ def list_members(
 def get_member(read: ReadSession, _: Reader, member: IdInPath, __: IfNoneMatch = None) -> Response:
     """Return one member."""
     return answer(MemberOut.of(queries.one(read, Member, member)))
-
-
-@router.patch(
-    "/members/{member}", response_model=MemberOut, responses=ETAGGED | errors(404, 409, 412), tags=["members"]
-)
-def change_member(
-    tx: WriteSession, actor: Admin, member: IdInPath, change: MemberChange, now: Now, if_match: IfMatch = None
-) -> Response:
-    """Change a member's name or role, or let them leave: their keys stop working at once."""
-    # One at a time, so that two demotions cannot each see the other's admin, nor two changes the same version.
-    operations.lock_workspace(tx)
-    row = queries.one(tx, Member, member)
-    expect(if_match, lambda: MemberOut.of(row))
-    changes = change.model_dump(exclude_none=True)
-    return answer(MemberOut.of(operations.change_member(tx, row, changes, by=actor.id, at=now)))
 
 
 @router.post(

@@ -1,12 +1,13 @@
 """Reading the workspace, its members, accounts and keys."""
 
+from collections.abc import Collection
 from typing import TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from app.core.db import Read, workspace_of
+from app.core.db import Read, Tx, workspace_of
 from app.core.problems import NotFound
 from app.core.table import Row
 from app.workspaces.models import Account, ApiKey, Member, Workspace
@@ -40,6 +41,15 @@ def one(session: Read, table: type[T], id_: UUID) -> T:
     return row
 
 
+def locked_member(tx: Tx, id_: UUID) -> Member:
+    """Return a member, or refuse; and keep others from changing them until this transaction ends."""
+    query = select(Member).where(Member.workspace_id == workspace_of(tx), Member.id == id_).with_for_update()
+    row = tx.exec(query).one_or_none()
+    if row is None:
+        raise MemberNotFound
+    return row
+
+
 def is_account(session: Read, id_: UUID) -> bool:
     """Say whether there is an account with that id here."""
     query = select(Account.id).where(Account.workspace_id == workspace_of(session), Account.id == id_)
@@ -64,6 +74,14 @@ def members_by_name(session: Read, names: set[str]) -> dict[str, Member]:
     )
     found = {key: row for row in session.exec(query) for key in (str(row.id), row.email.lower())}
     return {name: found[name.lower()] for name in names if name.lower() in found}
+
+
+def staying(tx: Tx, ids: Collection[UUID]) -> set[UUID]:
+    """Return which of the members are active, and keep those from leaving until this transaction ends."""
+    query = select(Member.id).where(
+        Member.workspace_id == workspace_of(tx), col(Member.id).in_(ids), col(Member.active)
+    )
+    return set(tx.exec(query.order_by(col(Member.id)).with_for_update(read=True)))
 
 
 def admins(session: Read) -> int:

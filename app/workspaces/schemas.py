@@ -55,6 +55,9 @@ class MemberChange(In):
     name: Line | None = None
     role: Role | None = None
     active: Flag | None = Field(None, description="false: the member has left; their keys stop working at once.")
+    hand_over_to: Id | Email | None = Field(
+        None, description="Who takes over all that the member is accountable for: needed if a member leaves who is."
+    )
 
 
 class MemberOut(Out):

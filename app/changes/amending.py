@@ -1,0 +1,236 @@
+"""Amending an approved plan: asked by one, decided by another, with the rules of an approval."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import rfc8785
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from app.changes import rules
+from app.changes.models import Amendment
+from app.changes.rules import AmendmentNotFound, NothingAmended, Outcome, PlanNotApproved, RequestState
+from app.changes.schemas import AmendmentDecision, AmendmentIn
+from app.commitments import ending
+from app.commitments import operations as commitments
+from app.commitments.models import Commitment, Series
+from app.commitments.operations import Promise
+from app.core.db import Read, Tx, workspace_of
+from app.core.ids import new_id
+from app.core.problems import Fault, Invalid
+from app.ledger import log
+from app.ledger.events import Change
+from app.plans import content, dues
+from app.plans import queries as plans
+from app.plans import rules as plan_rules
+from app.plans.models import Plan
+from app.plans.operations import SLACK
+from app.plans.rules import PlanHasGaps, PlanState
+from app.workspaces import queries as workspaces
+
+
+@dataclass(frozen=True, slots=True)
+class Amended:
+    """An amendment, and the plan that it is of."""
+
+    row: Amendment
+    plan: Plan
+
+
+def ask(tx: Tx, plan: Plan, new: AmendmentIn, *, by: UUID, at: datetime) -> Amendment:
+    """Write an amendment down. It changes nothing until somebody else has granted it."""
+    if PlanState(plan.state) is not PlanState.APPROVED:
+        raise PlanNotApproved(f"{plan.reference} is `{plan.state}`.")
+    if not new.commitments and not new.ends:
+        raise NothingAmended("Give `commitments`, or `ends`.")
+    given = new.model_dump(mode="json")
+    faults = _ends_faults(new, ending.series_of(tx, plan.id), today=at.astimezone(ZoneInfo(plan.timezone)).date())
+    written = {"commitments": given["commitments"], "ends": [_without_rule(one) for one in given["ends"]]}
+    written["commitments"], unknown = content.with_owners(tx, written["commitments"])
+    if not faults:
+        written["commitments"] += _replacements(tx, plan, new)
+    whole = plan.written() | {"commitments": written["commitments"]}
+    faults += [*plan_rules.contradictions(whole), *unknown]
+    faults += _gaps(whole, active=plans.active_owners(tx, whole)) if not faults else []
+    faults += dues.resolve(whole, at)[1] if not faults else []
+    if faults:
+        raise Invalid(
+            f"Wrong: {', '.join(fault.pointer for fault in faults[:3])}.",
+            errors=[Fault(f"/body{fault.pointer}", fault.detail, fault.code) for fault in faults],
+        )
+    text = rfc8785.dumps(written)
+    row = Amendment(
+        workspace_id=plan.workspace_id,
+        id=new_id(),
+        plan_id=plan.id,
+        number=_count(tx, plan.id) + 1,
+        content=text,
+        content_sha256=sha256(text).hexdigest(),
+        requested_by=by,
+        requested_at=at,
+    )
+    tx.add(row)
+    tx.flush()
+    log.append(tx, [_change(row, content=text.decode())], plan=plan.id, actor=by, at=at)
+    return row
+
+
+def decide(tx: Tx, amended: Amended, decision: AmendmentDecision, *, by: UUID, at: datetime) -> Amendment:
+    """Grant or refuse an amendment; what is granted binds at once. Both rows are locked."""
+    row, plan = amended.row, amended.plan
+    rules.check_open(RequestState(row.state))
+    rules.check_decider(by, row.requested_by, four_eyes=workspaces.workspace(tx).four_eyes)
+    row.state, row.decided_by, row.decided_at = RequestState(decision.outcome.value).value, by, at
+    row.decision_reason = decision.reason
+    row.authority, row.decision_reference = decision.authority, decision.reference
+    granted = decision.outcome is Outcome.GRANTED
+    if granted:
+        row.received_at = decision.received_at or at
+        if row.received_at > at + SLACK:
+            raise Invalid(
+                "Wrong: received_at.", errors=[Fault("/body/received_at", "This is still to come.", "future")]
+            )
+    tx.add(row)
+    tx.flush()
+    said = {"decision_reason": row.decision_reason, "authority": row.authority, "reference": row.decision_reference}
+    changes = [_change(row, **{name: words for name, words in said.items() if words})]
+    if granted:
+        changes += _bind(tx, plan, row, at=at)
+    log.append(tx, changes, plan=plan.id, actor=by, at=at)
+    return row
+
+
+def withdraw(tx: Tx, amended: Amended, *, reason: str | None, by: UUID, at: datetime) -> Amendment:
+    """Take an amendment back before it is decided. That it was asked for stays."""
+    row = amended.row
+    rules.check_open(RequestState(row.state))
+    rules.check_withdrawal(by, row.requested_by)
+    row.state, row.decided_by, row.decided_at = RequestState.WITHDRAWN.value, by, at
+    row.decision_reason = reason
+    tx.add(row)
+    tx.flush()
+    said = {"decision_reason": reason} if reason else {}
+    log.append(tx, [_change(row, **said)], plan=row.plan_id, actor=by, at=at)
+    return row
+
+
+def locked(tx: Tx, id_: UUID) -> Amended:
+    """Return an amendment with its plan, or refuse; and keep others from deciding it until this transaction ends."""
+    query = select(Amendment).where(Amendment.workspace_id == workspace_of(tx), Amendment.id == id_).with_for_update()
+    row = tx.exec(query.execution_options(populate_existing=True)).one_or_none()
+    if row is None:
+        raise AmendmentNotFound
+    return Amended(row, locked_plan(tx, str(row.plan_id)))
+
+
+def locked_plan(tx: Tx, name: str) -> Plan:
+    """Return a plan, and keep others from amending it until this transaction ends.
+
+    Not as a plan is locked that is changed: commitments that are written meanwhile refer to it, and go on.
+    """
+    plan = plans.plan(tx, name)
+    query = select(Plan).where(Plan.workspace_id == plan.workspace_id, Plan.id == plan.id)
+    return tx.exec(query.with_for_update(key_share=True).execution_options(populate_existing=True)).one()
+
+
+def _bind(tx: Tx, plan: Plan, row: Amendment, *, at: datetime) -> list[Change]:
+    """Make what was granted binding; refuse, naming each gap, if it could not be kept."""
+    assert row.received_at
+    written = row.written()
+    whole = plan.written() | {"commitments": written["commitments"]}
+    resolved, unresolved = dues.resolve(whole, row.received_at)
+    if faults := [*_gaps(whole, active=plans.staying_owners(tx, whole)), *unresolved]:
+        raise PlanHasGaps(f"{len(faults)} to fill.", errors=faults)
+    first = _last_clause(tx, plan.id) + 1
+    promises = [
+        Promise(
+            number=first + clause,
+            kind=one["kind"],
+            text=one["text"],
+            root_causes=one["root_causes"],
+            owner_id=UUID(one["owner"]),
+            due_on=due.on,
+            due_at=due.at,
+            rule=one["recurrence"],
+            amendment_id=row.id,
+            clause=clause,
+        )
+        for clause, (one, due) in enumerate(zip(written["commitments"], resolved, strict=True))
+    ]
+    bound_to = commitments.Plan(
+        workspace_id=plan.workspace_id, id=plan.id, number=plan.number, zone=ZoneInfo(plan.timezone)
+    )
+    recurring = ending.series_of(tx, plan.id)
+    changes = commitments.bind(tx, bound_to, promises, approved_at=row.received_at, at=at)
+    for one in written["ends"]:
+        series = recurring[one["number"]]
+        if series.ended_on is not None:
+            raise rules.EndedAlready(f"{plan.reference}.{series.number} ends on {series.ended_on}.")
+        changes += ending.end(tx, series.id, from_on=date.fromisoformat(one["from_on"]), at=at)
+    return changes
+
+
+def _gaps(whole: plan_rules.Content, *, active: set[str]) -> list[Fault]:
+    """Return what keeps an amendment from being granted. One that only ends something adds no commitment."""
+    return plan_rules.gaps(whole, active=active) if whole["commitments"] else []
+
+
+def _ends_faults(new: AmendmentIn, series: dict[int, Series], *, today: date) -> list[Fault]:
+    faults, seen = [], set[int]()
+    for index, one in enumerate(new.ends):
+        at = f"/ends/{index}"
+        row = series.get(one.number)
+        if row is None or one.number in seen:
+            detail = "This is no recurring commitment of the plan, or it is named twice."
+            faults.append(Fault(f"{at}/number", detail, "unknown_series"))
+        elif row.ended_on is not None:
+            faults.append(Fault(f"{at}/number", f"It ends on {row.ended_on} already.", "ended_already"))
+        if one.from_on < today:
+            faults.append(Fault(f"{at}/from_on", "What was missed stays missed: today at the earliest.", "past"))
+        seen.add(one.number)
+    return faults
+
+
+def _without_rule(end: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in end.items() if name != "recurrence"}
+
+
+def _replacements(tx: Tx, plan: Plan, new: AmendmentIn) -> Iterable[dict[str, Any]]:
+    """Return the commitments by which recurring ones go on under another rule: all else as it was."""
+    series = ending.series_of(tx, plan.id)
+    for one in new.ends:
+        row = series[one.number]
+        if one.recurrence is not None:
+            yield {
+                "kind": row.kind,
+                "text": row.text,
+                "owner": str(row.owner_id),
+                "due_on": one.from_on.isoformat(),
+                "due_at": None,
+                "due_after_approval": None,
+                "recurrence": one.recurrence,
+                "root_causes": row.root_causes,
+                "items": [],
+                "why": one.why,
+            }
+
+
+def _count(session: Read, plan: UUID) -> int:
+    query = select(sa.func.count()).where(Amendment.workspace_id == workspace_of(session), Amendment.plan_id == plan)
+    return session.exec(query).one()
+
+
+def _last_clause(session: Read, plan: UUID) -> int:
+    query = select(sa.func.max(col(Commitment.number))).where(
+        Commitment.workspace_id == workspace_of(session), Commitment.plan_id == plan
+    )
+    return session.exec(query).one() or 0
+
+
+def _change(row: Amendment, **private: str) -> Change:
+    return Change(type=f"amendment.{row.state}", subject=row.id, data=row.facts(), private=private)

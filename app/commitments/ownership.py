@@ -1,0 +1,79 @@
+"""Who is accountable: exactly one member at every instant, also when one leaves."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from app.commitments import schedule, standing
+from app.commitments.models import Commitment, Series
+from app.commitments.rules import OPEN_STATES, SameOwner
+from app.core.db import Read, Tx, workspace_of
+from app.core.problems import Fault, Invalid
+from app.ledger import log
+from app.ledger.events import Change
+from app.workspaces import queries as workspaces
+from app.workspaces.models import Member
+
+
+def heir(tx: Tx, name: str, *, instead_of: UUID, pointer: str) -> Member:
+    """Return the active member with that id or address, who cannot leave until this transaction ends; or refuse."""
+    found = workspaces.members_by_name(tx, {name}).get(name)
+    # Asked before the row is locked: who leaves meanwhile may wait for what this transaction holds.
+    if found is not None and found.id == instead_of:
+        raise SameOwner(f"{found.name} owns it already.")
+    if found is None or not workspaces.staying(tx, {found.id}):
+        detail = f"No active member is called {name}."
+        raise Invalid(detail, errors=[Fault(pointer, detail, "unknown_member")])
+    return found
+
+
+def owns_something(session: Read, member: UUID) -> bool:
+    """Say whether a member is accountable for something that is still open, or will be opened."""
+    mine = workspace_of(session)
+    commitment = select(Commitment.id).where(
+        Commitment.workspace_id == mine, Commitment.owner_id == member, col(Commitment.state).in_(OPEN_STATES)
+    )
+    return session.exec(commitment.limit(1)).first() is not None or bool(_running(session, member, lock=False))
+
+
+def hand_over(tx: Tx, member: UUID, *, to: Member, by: UUID, at: datetime) -> int:
+    """Give all that *member* is accountable for to another, what recurs included; return how many are open."""
+    # Series first, as whoever extends or ends one locks them.
+    series = _running(tx, member, lock=True)
+    rows = _open_of(tx, member)
+    for one in series:
+        one.owner_id = to.id
+        tx.add(one)
+    tx.flush()
+    for row in rows:
+        standing.turn(tx, row, owner_id=to.id, at=at)
+    told: list[tuple[UUID, Change]] = [
+        (one.plan_id, standing.series_change("series.reassigned", one)) for one in series
+    ]
+    told += [(row.plan_id, standing.change("commitment.reassigned", row)) for row in rows]
+    for plan, changes in groupby(sorted(told, key=itemgetter(0)), key=itemgetter(0)):
+        log.append(tx, [change for _, change in changes], plan=plan, actor=by, at=at)
+    return len(rows)
+
+
+def _running(session: Read, member: UUID, *, lock: bool) -> Sequence[Series]:
+    """Return the series without an end that a member owns: further times of it will be theirs."""
+    query = select(Series).where(
+        Series.workspace_id == workspace_of(session), Series.owner_id == member, col(Series.ended_on).is_(None)
+    )
+    query = query.order_by(col(Series.id))
+    found = session.exec(query.with_for_update() if lock else query).all()
+    return [one for one in found if not schedule.has_end(one.rule)]
+
+
+def _open_of(tx: Tx, member: UUID) -> Sequence[Commitment]:
+    query = select(Commitment).where(
+        Commitment.workspace_id == workspace_of(tx),
+        Commitment.owner_id == member,
+        col(Commitment.state).in_(OPEN_STATES),
+    )
+    return tx.exec(query.order_by(col(Commitment.id)).with_for_update()).all()

@@ -1,0 +1,64 @@
+"""Somebody else looks at the evidence, and verifies what was done or rejects it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from app.commitments import rules, standing
+from app.commitments.models import Commitment, Verification
+from app.commitments.rules import State, Verdict
+from app.core.db import Read, Tx, workspace_of
+from app.ledger import log
+from app.workspaces import queries as workspaces
+
+_REOPENED = dict.fromkeys(("performed_on", "done_at", "done_by", "days_late", "days_late_vs_original"))
+"""What a completion had frozen. The spans and the ledger keep that it was said."""
+
+
+def verify(tx: Tx, row: Commitment, *, reason: str | None, by: UUID, at: datetime) -> None:
+    """Record that somebody else than who completed it finds it done."""
+    state = rules.move(State(row.state), State.VERIFIED)
+    rules.check_verifier(by, row.done_by, four_eyes=workspaces.workspace(tx).four_eyes)
+    standing.turn(tx, row, state=state.value, at=at)
+    _judge(tx, row, Verdict.VERIFIED, reason=reason, by=by, at=at)
+
+
+def reject(tx: Tx, row: Commitment, *, reason: str, by: UUID, at: datetime) -> None:
+    """Record that the evidence does not show it, which opens it again. Its due stays: it may be overdue at once."""
+    if State(row.state) is not State.DONE:
+        rules.move(State(row.state), State.VERIFIED)
+    state = rules.move(State(row.state), State.OPEN)
+    rules.check_verifier(by, row.done_by, four_eyes=workspaces.workspace(tx).four_eyes)
+    standing.turn(tx, row, state=state.value, **_REOPENED, at=at)
+    _judge(tx, row, Verdict.REJECTED, reason=reason, by=by, at=at)
+
+
+def verdicts(session: Read, commitment: UUID) -> Sequence[Verification]:
+    """Return what was found so far, oldest first."""
+    query = select(Verification).where(
+        Verification.workspace_id == workspace_of(session), Verification.commitment_id == commitment
+    )
+    return session.exec(query.order_by(col(Verification.number)).limit(1000)).all()
+
+
+def _judge(tx: Tx, row: Commitment, verdict: Verdict, *, reason: str | None, by: UUID, at: datetime) -> None:
+    count = select(sa.func.count()).where(
+        Verification.workspace_id == row.workspace_id, Verification.commitment_id == row.id
+    )
+    tx.add(
+        Verification(
+            workspace_id=row.workspace_id,
+            commitment_id=row.id,
+            number=tx.exec(count).one() + 1,
+            outcome=verdict.value,
+            reason=reason,
+            by=by,
+            at=at,
+        )
+    )
+    tx.flush()
+    said = {"reason": reason} if reason else {}
+    log.append(tx, [standing.change(f"commitment.{verdict}", row, **said)], plan=row.plan_id, actor=by, at=at)
