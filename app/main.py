@@ -20,6 +20,7 @@ from app.core import contract, db, http
 from app.core.clock import Clock, system_clock
 from app.core.config import Settings
 from app.core.edge import Edge, Quota
+from app.effectiveness import api as effectiveness
 from app.followthrough import api as followthrough
 from app.followthrough import item_api as items
 from app.followthrough import notice_api as lists_of_notices
@@ -57,7 +58,7 @@ _TAGS = [
     {"name": "commitments", "description": "What was promised: who, by when, done or not, with which evidence."},
     {
         "name": "changes",
-        "description": "What somebody asks for and somebody else decides: extensions, waivers, amendments.",
+        "description": "Extensions, waivers, amendments: asked by one, decided by another.",
     },
     {"name": "ledger", "description": "Everything that happened, in order, for ever."},
     {"name": "workspace", "description": "The tenant and its rules."},
@@ -113,6 +114,7 @@ def create_app(
         cases,
         changes,
         amendments,
+        effectiveness,
         proofs,
         plan_proofs,
         ledger,

@@ -146,7 +146,7 @@ def _bind(tx: Tx, plan: Plan, row: Amendment, *, at: datetime) -> list[Change]:
     resolved, unresolved = dues.resolve(whole, row.received_at)
     if faults := [*_gaps(whole, active=plans.staying_owners(tx, whole)), *unresolved]:
         raise PlanHasGaps(f"{len(faults)} to fill.", errors=faults)
-    first = _last_clause(tx, plan.id) + 1
+    first = _last_clause(tx, plan.number) + 1
     promises = [
         Promise(
             number=first + clause,
@@ -225,9 +225,9 @@ def _count(session: Read, plan: UUID) -> int:
     return session.exec(query).one()
 
 
-def _last_clause(session: Read, plan: UUID) -> int:
+def _last_clause(session: Read, plan: int) -> int:
     query = select(sa.func.max(col(Commitment.number))).where(
-        Commitment.workspace_id == workspace_of(session), Commitment.plan_id == plan
+        Commitment.workspace_id == workspace_of(session), Commitment.plan_number == plan
     )
     return session.exec(query).one() or 0
 

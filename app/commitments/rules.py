@@ -40,7 +40,7 @@ OPEN_STATES = frozenset({State.OPEN, State.IN_PROGRESS})
 
 _MOVES: dict[State, frozenset[State]] = {
     State.OPEN: frozenset({State.IN_PROGRESS, State.DONE, State.WAIVED}),
-    State.IN_PROGRESS: frozenset({State.DONE, State.WAIVED}),
+    State.IN_PROGRESS: frozenset({State.OPEN, State.DONE, State.WAIVED}),
     State.DONE: frozenset({State.VERIFIED, State.OPEN}),
     State.VERIFIED: frozenset(),
     State.WAIVED: frozenset(),

@@ -70,16 +70,17 @@ def check(
     recurrences: int,
     seen: int | None,
     at: datetime,
-) -> None:
-    """Refuse an effect that cannot be said yet, or that overlooks that the problem came back."""
+) -> tuple[datetime, datetime]:
+    """Return when the plan was carried out and when its window ends; refuse an effect that cannot be said yet, or that
+    overlooks that the problem came back.
+    """
     if carried_out_at is None or window_ends_at is None:
         raise NotCarriedOut
-    if effect is not Effect.EFFECTIVE:
-        return
-    if at < window_ends_at:
+    if effect is Effect.EFFECTIVE and at < window_ends_at:
         raise StillObserved(f"It is observed until {window_ends_at:%Y-%m-%dT%H:%M:%SZ}.")
-    if recurrences and seen != recurrences:
+    if effect is Effect.EFFECTIVE and recurrences and seen != recurrences:
         raise ProblemCameBack(f"{recurrences} came in since.")
+    return carried_out_at, window_ends_at
 
 
 def check_judge(by: UUID, actors: Collection[UUID], *, four_eyes: bool) -> None:
@@ -92,16 +93,13 @@ SOON = timedelta(days=7)
 
 
 def health(
-    *,
-    carried_out: bool,
-    overdue: bool,
-    next_due_at: datetime | None,
-    recurrences: int,
-    last: Effect | None,
-    at: datetime,
+    *, carried_out: bool, overdue: bool, next_due_at: datetime | None, unjudged: int, last: Effect | None, at: datetime
 ) -> Health:
-    """Return how an approved plan is doing at that instant; the worst that holds."""
-    if last is Effect.INEFFECTIVE or (recurrences and last is not Effect.EFFECTIVE):
+    """Return how an approved plan is doing at that instant: the worst that holds.
+
+    *last* is what the newest check came to, *unjudged* how many notices have come in that it did not know of.
+    """
+    if last is Effect.INEFFECTIVE or unjudged:
         return Health.RECURRED
     if overdue:
         return Health.OVERDUE

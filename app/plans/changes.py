@@ -5,7 +5,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import NamedTuple
 
-from app.plans.rules import DUES, Content
+from app.plans.rules import DUES, OBSERVATION_DAYS, Content
 
 _LINES = 30
 """Lines of one text that are compared by themselves."""
@@ -40,6 +40,8 @@ def compare(before: Content | None, after: Content, *, names: Mapping[str, str])
 def _lines(content: Content, names: Mapping[str, str]) -> Iterator[str]:
     yield f"Title: {content['title']}"
     yield f"Time zone: {content['timezone']}"
+    if (days := content.get("observation_days", OBSERVATION_DAYS)) != OBSERVATION_DAYS:
+        yield f"Observed for: {days} days"
     yield from (f"Notice: {one}" for one in content.get("notices", ()))
     yield from (f"Item: {one['type']}:{one['ref']}" for one in content["items"])
     for cause in content["root_causes"]:

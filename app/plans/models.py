@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
 from app.core.table import Row, instant, within, words
-from app.plans.rules import Outcome, PlanState
+from app.plans.rules import OBSERVATION_DAYS, Outcome, PlanState
 
 
 class Submission(Row, table=True):
@@ -93,8 +93,8 @@ class Plan(Row, table=True):
     def written(self) -> dict[str, Any]:
         """Return the content, parsed."""
         content: dict[str, Any] = orjson.loads(self.content)
-        # What was frozen before there were notices names none.
-        return {"notices": []} | content
+        # What was frozen before there were such fields says nothing of them.
+        return {"notices": [], "observation_days": OBSERVATION_DAYS} | content
 
     def facts(self, submission: Submission | None) -> dict[str, object]:
         return {

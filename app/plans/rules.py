@@ -11,6 +11,10 @@ Content = Mapping[str, Any]
 """A plan as written, in JSON values: title, timezone, account, notices, items, root_causes, commitments."""
 
 
+OBSERVATION_DAYS = 180
+"""For so long after the last action it is watched whether the problem comes back, unless the plan says otherwise."""
+
+
 class PlanState(StrEnum):
     DRAFT = "draft"
     SUBMITTED = "submitted"

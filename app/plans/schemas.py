@@ -25,11 +25,12 @@ from app.core.fields import (
     Text,
     Zone,
     checked,
+    number,
 )
 from app.core.items import ItemName, Items, ItemsOut
 from app.core.problems import Fault
 from app.plans.models import Plan, Submission
-from app.plans.rules import Area, Outcome, PlanState
+from app.plans.rules import OBSERVATION_DAYS, Area, Outcome, PlanState
 
 _DURATION = r"^P(([0-9]{1,4}Y)?([0-9]{1,4}M)?([0-9]{1,4}W)?([0-9]{1,4}D)?|T([0-9]{1,5}H)?([0-9]{1,5}M)?)$"
 _RULE = r"^FREQ=(DAILY|WEEKLY|MONTHLY|YEARLY)(;[A-Z]+=[A-Z0-9,+-]+)*$"
@@ -97,6 +98,16 @@ Notices = Annotated[
     ),
 ]
 Promises = Annotated[list[PromiseIn], Field(max_length=200)]
+ObservationDays = Annotated[
+    int,
+    number,
+    Field(
+        ge=1,
+        le=1000,
+        description="For how long after the last action it is watched whether the problem comes back.",
+        json_schema_extra={"format": "int32"},
+    ),
+]
 
 _EXAMPLE: dict[str, Any] = {
     "title": "Inauthentic complaints on B0C7XK2M4P",
@@ -119,6 +130,7 @@ class PlanIn(In):
     items: Items = []
     root_causes: RootCauses = []
     commitments: Promises = []
+    observation_days: ObservationDays = OBSERVATION_DAYS
     approval: Approval | None = None
 
 
@@ -135,6 +147,7 @@ class PlanChange(In):
     items: Items | None = None
     root_causes: RootCauses | None = None
     commitments: Promises | None = None
+    observation_days: ObservationDays | None = None
 
 
 class SubmissionIn(In):
@@ -240,6 +253,7 @@ class PlanOut(PlanBrief):
     items: ItemsOut
     root_causes: Annotated[list[RootCauseOut], Field(max_length=50)]
     commitments: Annotated[list[PromiseOut], Field(max_length=200)]
+    observation_days: Positive
     submissions: Annotated[list[SubmissionOut], Field(max_length=1000)]
     signed_off_by: Id | None = Field(description="Who signed off the draft as it stands, before it is submitted.")
     signed_off_at: Instant | None

@@ -102,6 +102,8 @@ MOVES = {
     (State.IN_PROGRESS, State.DONE),
     (State.DONE, State.VERIFIED),
     (State.DONE, State.OPEN),
+    (State.OPEN, State.WAIVED),
+    (State.IN_PROGRESS, State.WAIVED),
 }
 
 

@@ -33,6 +33,7 @@ def canonical(owner: str, **more: Any) -> str:
         "items": ITEMS,
         "root_causes": CAUSES,
         "commitments": [promise],
+        "observation_days": 180,
     }
     return sha256(rfc8785.dumps(content | more)).hexdigest()
 

@@ -1,0 +1,85 @@
+"""What is known of a plan's effect: its actions, what came in since, what was judged."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from app.commitments.queries import overdue, still_open
+from app.core import db
+from app.core.db import Read, workspace_of
+from app.effectiveness.models import EffectivenessCheck
+from app.plans.models import Plan
+
+_LISTED = 50
+
+# Of what recurs without an end, the first time stands for the practice: nothing would ever be carried out else.
+_COUNTS = "(s.id IS NULL OR c.occurrence = 1 OR s.ended_on IS NOT NULL OR s.rule ~ '(COUNT|UNTIL)=')"
+_ACTIONS = (
+    f"SELECT count(*) FILTER (WHERE {_COUNTS} AND {still_open('c')}) AS left_to_do, "
+    f"max(c.done_at) FILTER (WHERE {_COUNTS}) AS last_done_at, "
+    f"coalesce(bool_or({overdue('c').replace(':as_of', '%(as_of)s')}), false) AS overdue, "
+    f"min(c.due_at) FILTER (WHERE {still_open('c')} AND c.due_at > %(as_of)s) AS next_due_at, "
+    "array_agg(DISTINCT c.done_by) FILTER (WHERE c.done_by IS NOT NULL) AS actors "
+    "FROM commitment c LEFT JOIN series s ON s.workspace_id = c.workspace_id AND s.id = c.series_id "
+    "WHERE c.workspace_id = %(ws)s AND c.plan_number = %(number)s"
+)
+_SINCE = (
+    "SELECT n.id, n.title, n.received_at, count(*) OVER () AS n FROM notice n "
+    "WHERE n.workspace_id = %(ws)s AND n.received_at > %(since)s AND n.received_at <= %(as_of)s "
+    "AND n.state <> 'dismissed' AND n.severity <> 'info' "
+    "AND EXISTS (SELECT FROM notice_item i JOIN plan_item p ON p.workspace_id = i.workspace_id AND p.type = i.type "
+    "AND p.ref = i.ref WHERE i.workspace_id = n.workspace_id AND i.notice_id = n.id AND p.plan_id = %(plan)s) "
+    "AND (NOT EXISTS (SELECT FROM plan_notice a WHERE a.workspace_id = n.workspace_id AND a.plan_id = %(plan)s) "
+    "OR n.category IN (SELECT o.category FROM plan_notice a JOIN notice o ON o.workspace_id = a.workspace_id "
+    "AND o.id = a.notice_id WHERE a.workspace_id = n.workspace_id AND a.plan_id = %(plan)s)) "
+    f"ORDER BY n.received_at DESC, n.id LIMIT {_LISTED}"
+)
+"""Of a plan that names no notices, the category is not known, so any counts."""
+
+
+class Known(NamedTuple):
+    """What is known of a plan's effect at an instant."""
+
+    carried_out_at: datetime | None
+    window_ends_at: datetime | None
+    overdue: bool
+    next_due_at: datetime | None
+    actors: Sequence[UUID]
+    """Who completed its commitments."""
+    recurrences: int
+    notices: Sequence[Any]
+    """The newest of them."""
+
+    def days_observed(self, at: datetime) -> int:
+        """Return how many whole days of the window have passed."""
+        if self.carried_out_at is None or self.window_ends_at is None:
+            return 0
+        return max(0, (min(at, self.window_ends_at) - self.carried_out_at).days)
+
+
+def known(session: Read, plan: Plan, *, at: datetime) -> Known:
+    """Return what is known of a plan's effect at that instant."""
+    mine = {"ws": workspace_of(session), "plan": plan.id, "number": plan.number, "as_of": at}
+    row = db.run(session, _ACTIONS, mine)[0]
+    carried_out_at = None if row.left_to_do else row.last_done_at
+    notices = db.run(session, _SINCE, mine | {"since": carried_out_at}) if carried_out_at else []
+    return Known(
+        carried_out_at=carried_out_at,
+        window_ends_at=carried_out_at and carried_out_at + timedelta(days=plan.written()["observation_days"]),
+        overdue=row.overdue,
+        next_due_at=row.next_due_at,
+        actors=row.actors or (),
+        recurrences=notices[0].n if notices else 0,
+        notices=notices,
+    )
+
+
+def checks(session: Read, plan: UUID) -> Sequence[EffectivenessCheck]:
+    """Return what was judged, oldest first."""
+    query = select(EffectivenessCheck).where(
+        EffectivenessCheck.workspace_id == workspace_of(session), EffectivenessCheck.plan_id == plan
+    )
+    return session.exec(query.order_by(col(EffectivenessCheck.number)).limit(1000)).all()
