@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from app.ledger.lateness import instant
@@ -15,6 +16,10 @@ _UNSETTLED = frozenset({"denied", "draft"})
 """States of a plan whose newest attempt is not in the authority's hands."""
 
 
+_SLACK = timedelta(days=1)
+"""How far a decision may seem to come from the future: clocks differ."""
+
+_DECIDES = frozenset({"plan.approved", "plan.denied", "plan.more_info_requested"})
 _SIGNED = {
     None: "",
     "others": ", signed off by somebody else than its authors",
@@ -60,6 +65,30 @@ class Attempt:
         """Return what a reader is told."""
         ended = f"{self.outcome.replace('_', ' ')} on {(self.received_at or '')[:10]}" if self.outcome else "undecided"
         return f"Attempt {self.number}, sent {self.submitted_at[:10]}{_SIGNED[self.signed_off]}: {ended}."
+
+
+def check_submission(kind: str, before: Mapping[str, Any] | None, event: Event) -> None:
+    """Refuse unless the newest attempt is what it was, but for what this event changes of it."""
+    now, at = event["data"]["submission"], instant(event["at"])
+    expected: Mapping[str, Any] | None = before
+    if kind == "plan.submitted":
+        expected = {
+            "number": before["number"] + 1 if before else 1,
+            "outcome": None,
+            "content_sha256": event["data"]["content_sha256"],
+            "submitted_at": now and now["submitted_at"],
+            "received_at": None,
+        }
+        if now and instant(now["submitted_at"]) > at:
+            raise Illegal("it was submitted later than it was recorded")
+    elif kind == "plan.answered" and before:
+        expected = {**before, "outcome": None}
+    elif kind in _DECIDES and before:
+        expected = {**before, "outcome": kind.removeprefix("plan."), "received_at": now and now["received_at"]}
+        if now and (now["received_at"] is None or instant(now["received_at"]) > at + _SLACK):
+            raise Illegal("the decision was received at no time, or later than it was recorded")
+    if now != expected:
+        raise Illegal("the attempt is not the one that was submitted")
 
 
 def note_attempt(attempts: dict[int, Attempt], event: Event, *, signed_off: str | None) -> None:

@@ -48,6 +48,12 @@ def end_of(day: date, where: ZoneInfo) -> datetime:
     return after
 
 
+def is_on(due_on: str, due_at: str, where: ZoneInfo) -> bool:
+    """Say whether a due instant belongs to its day: the end of it, or an instant of it."""
+    day, at = date.fromisoformat(due_on), instant(due_at)
+    return at == end_of(day, where) or at.astimezone(where).date() == day
+
+
 def days_late(due_on: date, due_at: datetime, done_at: datetime, where: ZoneInfo) -> int:
     """Return by how many local days what was done then is late; 0 is on time, within the due day is 1."""
     return 0 if done_at < due_at else max(1, (done_at.astimezone(where).date() - due_on).days)

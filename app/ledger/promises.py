@@ -37,6 +37,8 @@ class Series:
     """When the last of them is due."""
     events: list[int] = field(default_factory=list)
     """Numbers of the events about the series itself."""
+    ended_on: date | None = None
+    """The day from which on an amendment has ended it."""
 
 
 @dataclass(slots=True)
@@ -48,10 +50,17 @@ class Promise:
     recorded_at: datetime | None = None
     """When the ledger took note that it is done. No event's time is before that of the event before it."""
     told: set[tuple[str, str]] = field(default_factory=set)
+    is_self_verified: bool = False
+    """Verified by who had completed it."""
 
     @property
     def is_open(self) -> bool:
         return self.facts["state"] in _OPEN
+
+    @property
+    def number(self) -> str:
+        """Its number in the plan, with that of its occurrence."""
+        return ".".join(str(one) for one in (self.facts["number"], self.facts["occurrence"]) if one is not None)
 
     @property
     def due_at(self) -> datetime:
@@ -60,25 +69,36 @@ class Promise:
     def days_late(self, as_of: datetime) -> int:
         """Return by how many local days it was done late or, still open, has been late until *as_of*; 0: it is not.
 
-        Judged by when the ledger took note, not by what the event says of it.
+        Judged by when the ledger took note, not by what the event says of it. What is waived is not late.
         """
+        if self.facts["state"] == "waived":
+            return 0
         return _days_late(self.facts, "", self.recorded_at or as_of)
 
 
-def step_series(series: dict[str, Series], event: Event, *, may_open: bool) -> None:
-    """Take note that a series has, from now on, so many occurrences; their own events follow at once."""
+def step_series(series: dict[str, Series], event: Event, *, may_open: bool, may_end: bool) -> None:
+    """Take note of a series: that it has so many occurrences, whose events follow; another owner; or an end."""
     data, before = event["data"], series.get(event["subj"])
     if event["type"] == "series.opened":
         if before or not may_open:
             raise Illegal("only an approval binds, and each clause once")
-        series[event["subj"]] = Series(data)
+        series[event["subj"]] = before = Series(data)
+    elif before is None or before.ended_on is not None:
+        raise Illegal("a series is extended as it was opened, or not at all")
+    elif event["type"] == "series.ended":
+        if not may_end or data != {**before.facts, "ended_on": data["ended_on"]}:
+            raise Illegal("only an amendment ends a series, as it is")
+        before.ended_on = date.fromisoformat(data["ended_on"])
+    elif event["type"] == "series.reassigned":
+        if data != {**before.facts, "owner": data["owner"]} or data == before.facts:
+            raise Illegal("it is another series, or had this owner before")
+        before.facts = data
     else:
-        if before is None or {**before.facts, "opened": data["opened"]} != data:
+        if data != {**before.facts, "opened": data["opened"]}:
             raise Illegal("a series is extended as it was opened, or not at all")
         before.facts = data
-    one = series[event["subj"]]
-    one.events.append(event["seq"])
-    if one.facts["opened"] <= one.found:
+    before.events.append(event["seq"])
+    if event["type"] in {"series.opened", "series.extended"} and data["opened"] <= before.found:
         raise Illegal("it opens nothing")
 
 
@@ -115,6 +135,8 @@ def _count_in(one: Series | None, data: Mapping[str, Any]) -> bool:
     due_on = date.fromisoformat(data["due_on"])
     if due_on < date.fromisoformat(one.facts["starts_on"]) or due_on <= one.last:
         raise Illegal("occurrences come one after the other")
+    if one.ended_on is not None and due_on >= one.ended_on:
+        raise Illegal("the series has ended")
     one.found, one.last = one.found + 1, due_on
     return one.facts["starts_at"] is None
 
@@ -122,7 +144,7 @@ def _count_in(one: Series | None, data: Mapping[str, Any]) -> bool:
 def step(promise: Promise, event: Event) -> None:
     """Play an event of a commitment that was opened before."""
     kind = event["type"].removeprefix("commitment.")
-    if not promise.is_open or (kind == "started" and promise.facts["state"] != "open"):
+    if promise.facts["state"] not in _FROM.get(kind, _OPEN):
         raise Illegal(f"a commitment that is {promise.facts['state']} cannot be {kind.replace('_', ' ')}")
     data = event["data"]
     changes = _CHANGES[kind](promise, event)
@@ -132,12 +154,12 @@ def step(promise: Promise, event: Event) -> None:
 
 
 def _started(_: Promise, event: Event) -> dict[str, Any]:
-    return {"state": "in_progress", "started_at": _recorded(event, "started_at")}
+    return {"state": "in_progress", "started_at": recorded(event, "started_at")}
 
 
 def _completed(promise: Promise, event: Event) -> dict[str, Any]:
     data, facts = event["data"], promise.facts
-    done_at = _recorded(event, "done_at")
+    done_at = recorded(event, "done_at")
     if data["performed_on"] is None or date.fromisoformat(data["performed_on"]) > _local_day(
         facts, instant(done_at)
     ) + timedelta(days=1):
@@ -151,6 +173,24 @@ def _completed(promise: Promise, event: Event) -> dict[str, Any]:
         "days_late": _days_late(facts, "", instant(done_at)),
         "days_late_vs_original": _days_late(facts, "original_", instant(done_at)),
     }
+
+
+def _verified(promise: Promise, event: Event) -> dict[str, Any]:
+    promise.is_self_verified = event["actor"] == promise.facts["done_by"]
+    return {"state": "verified"}
+
+
+def _rejected(promise: Promise, _: Event) -> dict[str, Any]:
+    promise.recorded_at = None
+    return {name: value for name, value in _UNTOUCHED.items() if name != "started_at"}
+
+
+def _extended(_: Promise, event: Event) -> dict[str, Any]:
+    return {name: event["data"][name] for name in ("due_on", "due_at")}
+
+
+def _waived(_: Promise, __: Event) -> dict[str, Any]:
+    return {"state": "waived"}
 
 
 def _reassigned(promise: Promise, event: Event) -> dict[str, Any]:
@@ -172,13 +212,21 @@ def _announced(promise: Promise, event: Event) -> dict[str, Any]:
 _CHANGES = {
     "started": _started,
     "completed": _completed,
+    "verified": _verified,
+    "rejected": _rejected,
+    "extended": _extended,
+    "waived": _waived,
     "reassigned": _reassigned,
     "due_soon": _announced,
     "overdue": _announced,
 }
 
 
-def _recorded(event: Event, name: str) -> str:
+_FROM = {"started": frozenset({"open"}), **dict.fromkeys(("verified", "rejected"), frozenset({"done"}))}
+"""The states in which something can be done that needs another than an open one."""
+
+
+def recorded(event: Event, name: str) -> str:
     """Return when it says it happened, which is not after the ledger took note."""
     said: str | None = event["data"][name]
     if said is None or instant(said) > instant(event["at"]):

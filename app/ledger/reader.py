@@ -101,8 +101,8 @@ def to_text(report: Report) -> str:
         return "\n".join([*lines, "", "INVALID. Nothing in this file is proven."])
     lines += ["", f"Plan POA-{report.number} ({report.plan}) is {report.state}."]
     lines += [one.sentence for one in report.notices] + [one.sentence for one in report.attempts]
-    lines += [one.sentence for one in report.verdicts]
-    lines += [f"It was decided ({one}) by the same person who submitted it." for one in report.self_decided]
+    lines += [one.sentence for one in report.verdicts] + report.changes
+    lines += [f"By the same person who asked for it or did it: {one}." for one in report.self_decided]
     if report.erased or report.left_out:
         lines.append(f"Texts that are not shown: {report.erased} erased, {report.left_out} left out or erased unsaid.")
     assert report.level is not None

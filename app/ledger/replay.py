@@ -6,19 +6,16 @@ its subject's state after it: this works out which states there can be, and refu
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from app.ledger import attempts, promises
+from app.ledger import attempts, changes, promises
 from app.ledger.attempts import Attempt, Noticed
+from app.ledger.changes import Changes
 from app.ledger.lateness import instant
 from app.ledger.promises import Illegal, Promise, Series
 
 Event = Mapping[str, Any]
-
-_SLACK = timedelta(days=1)
-"""How far a decision may seem to come from the future: clocks differ."""
 
 _MOVES: dict[str, tuple[frozenset[str | None], str]] = {
     "plan.drafted": (frozenset({None}), "draft"),
@@ -32,6 +29,8 @@ _MOVES: dict[str, tuple[frozenset[str | None], str]] = {
     "plan.withdrawn": (frozenset({"draft", "denied"}), "withdrawn"),
 }
 _WRITES = frozenset({"plan.drafted", "plan.redrafted"})
+_BINDS = frozenset({"commitment.opened", "series.opened"})
+_ENDS = frozenset({"series.ended", "commitment.waived"})
 _DECIDES = frozenset({"plan.approved", "plan.denied", "plan.more_info_requested"})
 
 
@@ -51,7 +50,10 @@ class History:
     promises: dict[str, Promise] = field(default_factory=dict)
     series: dict[str, Series] = field(default_factory=dict)
     is_binding: bool = False
-    """The approval is being turned into commitments; nothing else has happened since."""
+    """An approval is being turned into commitments; nothing else has happened since."""
+    is_ending: bool = False
+    """An amendment was granted; nothing has happened since but what it adds and ends."""
+    changes: Changes = field(default_factory=Changes)
     disclosed: dict[str, int] = field(default_factory=dict)
     """Digests of what is said in words, and the number of the event that says it; kept by `words.note_digests`."""
     talkative: set[int] = field(default_factory=set)
@@ -87,14 +89,20 @@ def play(history: History, event: Event) -> None:
 def end(history: History) -> None:
     """Refuse a history that cannot end like this."""
     promises.check_settled(history.series)
+    if history.changes.owed:
+        raise Illegal("what was granted last was not done")
 
 
 def _step(history: History, event: Event) -> None:
     family = event["type"].partition(".")[0]
     if family != "plan" and not history.facts:
         raise Illegal("the plan is not drafted yet")
-    if event["type"] not in {"commitment.opened", "series.opened"}:
+    if event["type"] not in _BINDS:
         history.is_binding = False
+    if event["type"] not in _BINDS | _ENDS:
+        history.is_ending = False
+    if history.changes.owed and event["type"] not in {"commitment.extended", "commitment.waived"}:
+        raise Illegal("what was granted before was not done")
     if event["type"] != "commitment.opened":
         promises.check_settled(history.series)
     instant(event["at"])
@@ -113,37 +121,13 @@ def _plan(history: History, event: Event) -> None:
     kept = {"number"} if kind in _WRITES else {"number", "timezone", "account", "content_sha256"}
     if before and any(data[name] != before[name] for name in kept):
         raise Illegal("it changes what only a draft may change")
-    _check_submission(kind, before.get("submission"), event)
+    attempts.check_submission(kind, before.get("submission"), event)
     received = data["submission"]["received_at"] if kind == "plan.approved" else None
     if data["approved_at"] != received:
         raise Illegal("the plan is not approved when the approval was received")
     _note_who(history, event)
     attempts.note_attempt(history.attempts, event, signed_off=history.signed_off)
     history.facts = data
-
-
-def _check_submission(kind: str, before: Mapping[str, Any] | None, event: Event) -> None:
-    """Refuse unless the newest attempt is what it was, but for what this event changes of it."""
-    now, at = event["data"]["submission"], instant(event["at"])
-    expected: Mapping[str, Any] | None = before
-    if kind == "plan.submitted":
-        expected = {
-            "number": before["number"] + 1 if before else 1,
-            "outcome": None,
-            "content_sha256": event["data"]["content_sha256"],
-            "submitted_at": now and now["submitted_at"],
-            "received_at": None,
-        }
-        if now and instant(now["submitted_at"]) > at:
-            raise Illegal("it was submitted later than it was recorded")
-    elif kind == "plan.answered" and before:
-        expected = {**before, "outcome": None}
-    elif kind in _DECIDES and before:
-        expected = {**before, "outcome": kind.removeprefix("plan."), "received_at": now and now["received_at"]}
-        if now and (now["received_at"] is None or instant(now["received_at"]) > at + _SLACK):
-            raise Illegal("the decision was received at no time, or later than it was recorded")
-    if now != expected:
-        raise Illegal("the attempt is not the one that was submitted")
 
 
 def _note_who(history: History, event: Event) -> None:
@@ -167,20 +151,71 @@ def _note_who(history: History, event: Event) -> None:
 
 
 def _series(history: History, event: Event) -> None:
-    is_new = history.is_binding and event["data"]["number"] not in _taken(history)
-    promises.step_series(history.series, event, may_open=is_new)
+    number = event["data"]["number"]
+    is_new = history.is_binding and number not in _taken(history)
+    if event["type"] == "series.opened":
+        _note_clause(history, number)
+    promises.step_series(history.series, event, may_open=is_new, may_end=history.is_ending)
+    if event["type"] == "series.ended":
+        history.changes.granted[-1].ended[number] = event["data"]["ended_on"]
 
 
 def _commitment(history: History, event: Event) -> None:
     if event["type"] != "commitment.opened":
-        promises.step(_promise(history, event["subj"]), event)
+        promise = _promise(history, event["subj"])
+        promises.step(promise, event)
+        if event["type"] in {"commitment.extended", "commitment.waived"}:
+            ended = history.series.get(promise.facts["series"]) if history.is_ending else None
+            changes.settle(history.changes, event, promise, ended)
+        if event["type"] == "commitment.verified" and promise.is_self_verified:
+            history.self_decided.append(f"verification of {promise.number}")
         return
     if event["subj"] in history.promises:
         raise Illegal("it is open already")
     opened = promises.opened(event, history.series, timezone=history.facts["timezone"])
     if opened.facts["series"] is None and (not history.is_binding or opened.facts["number"] in _taken(history)):
         raise Illegal("only an approval binds, and each clause once")
+    if opened.facts["series"] is None:
+        _note_clause(history, opened.facts["number"])
     history.promises[event["subj"]] = opened
+
+
+def _note_clause(history: History, number: int) -> None:
+    """Take note that an amendment, if one is being bound, added this clause."""
+    if history.is_ending:
+        history.changes.granted[-1].clauses.add(number)
+
+
+def _request(history: History, event: Event) -> None:
+    promise = _promise(history, event["data"]["commitment"])
+    _check_state(event)
+    _note_decided(history, changes.step_request(history.changes, event, promise))
+
+
+def _amendment(history: History, event: Event) -> None:
+    if history.approval is None:
+        raise Illegal("only an approved plan is amended")
+    _check_state(event)
+    _note_decided(history, changes.step_amendment(history.changes, event))
+    if event["type"] == "amendment.requested":
+        history.drafts[event["seq"]] = bytes.fromhex(event["data"]["content_sha256"])
+    history.is_binding = history.is_ending = event["type"] == "amendment.granted"
+
+
+def _effect(history: History, event: Event) -> None:
+    judged = changes.step_check(history.changes, event, history.promises.values(), history.series)
+    _note_decided(history, judged)
+
+
+def _check_state(event: Event) -> None:
+    if event["data"]["state"] != event["type"].partition(".")[2]:
+        raise Illegal("its state is not what happened")
+
+
+def _note_decided(history: History, what: str | None) -> None:
+    """Take note of what was decided by who had asked for it."""
+    if what:
+        history.self_decided.append(what)
 
 
 def _evidence(history: History, event: Event) -> None:
@@ -227,5 +262,9 @@ _FAMILIES: dict[str, Callable[[History, Event], None]] = {
     "commitment": _commitment,
     "evidence": _evidence,
     "notice": _notice,
+    "extension": _request,
+    "waiver": _request,
+    "amendment": _amendment,
+    "effectiveness": _effect,
     "disclosure": _erasure,
 }

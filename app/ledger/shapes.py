@@ -85,6 +85,38 @@ _NOTICE = {
     "submission": optional(is_count),
 }
 _RECORDED = record({"seq": is_count, "leaf": is_hash})
+_REQUESTED = one_of("requested", "granted", "refused", "withdrawn")
+_REQUEST = {
+    "commitment": is_id,
+    "state": _REQUESTED,
+    "due_on": optional(is_day),
+    "due_at": optional(is_instant),
+    "from_due_on": is_day,
+    "from_due_at": is_instant,
+    "requested_by": is_id,
+    "requested_at": is_instant,
+    "decided_by": optional(is_id),
+    "decided_at": optional(is_instant),
+}
+_AMENDMENT = {
+    "number": is_count,
+    "state": _REQUESTED,
+    "content_sha256": is_hash,
+    "requested_by": is_id,
+    "requested_at": is_instant,
+    "decided_by": optional(is_id),
+    "decided_at": optional(is_instant),
+    "received_at": optional(is_instant),
+}
+_EFFECT = {
+    "number": is_count,
+    "outcome": one_of("effective", "ineffective", "inconclusive"),
+    "recurrences": is_count,
+    "carried_out_at": is_instant,
+    "window_ends_at": is_instant,
+    "checked_by": is_id,
+    "checked_at": is_instant,
+}
 _EVIDENCE = {
     "commitment": optional(is_id),
     "kind": one_of("note", "link"),
@@ -101,14 +133,27 @@ _DATA: dict[str, Shape] = {
         ),
         record(_PLAN),
     ),
-    **dict.fromkeys(("series.opened", "series.extended"), record(_SERIES)),
+    **dict.fromkeys(("series.opened", "series.extended", "series.reassigned"), record(_SERIES)),
+    "series.ended": record(_SERIES | {"ended_on": is_day}),
     **dict.fromkeys(
         (
             *("commitment.opened", "commitment.started", "commitment.completed", "commitment.reassigned"),
+            *("commitment.verified", "commitment.rejected", "commitment.extended", "commitment.waived"),
             *("commitment.due_soon", "commitment.overdue"),
         ),
         record(_COMMITMENT),
     ),
+    **dict.fromkeys(
+        (
+            *("extension.requested", "extension.granted", "extension.refused", "extension.withdrawn"),
+            *("waiver.requested", "waiver.granted", "waiver.refused", "waiver.withdrawn"),
+        ),
+        record(_REQUEST),
+    ),
+    **dict.fromkeys(
+        ("amendment.requested", "amendment.granted", "amendment.refused", "amendment.withdrawn"), record(_AMENDMENT)
+    ),
+    "effectiveness.checked": record(_EFFECT),
     "evidence.added": record(_EVIDENCE),
     "notice.answered": record(_NOTICE | {"recorded": _RECORDED}),
     **dict.fromkeys(("notice.reopened", "notice.closed"), record(_NOTICE)),

@@ -12,6 +12,7 @@ MODULES = (
         "lateness",
         "promises",
         "attempts",
+        "changes",
         "replay",
         "words",
         "verdicts",

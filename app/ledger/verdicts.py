@@ -15,9 +15,13 @@ class Verdict:
     reference: str
     """Its number in the plan, and that of its occurrence."""
     outcome: str
-    """`on time`, `late`, `open` or `overdue`."""
+    """`on time`, `late`, `open`, `overdue` or `waived`."""
     days_late: int
     due_on: str
+    first_due_on: str
+    """As promised at first; an extension moves `due_on`."""
+    is_verified: bool
+    """Somebody has looked at the evidence since."""
     recorded_at: datetime | None
     is_proven: bool
     """That it was on time does not rest on the server's clock."""
@@ -25,16 +29,21 @@ class Verdict:
     @property
     def sentence(self) -> str:
         days = f"{self.days_late} day{'' if self.days_late == 1 else 's'}"
+        first = f" (at first {self.first_due_on})" if self.first_due_on != self.due_on else ""
+        seen = ", verified" if self.is_verified else ""
         match self.outcome:
             case "on time":
                 sure = "proven by an outside time" if self.is_proven else "by the server's clock"
-                return f"Commitment {self.reference}, due {self.due_on}: done on time, {sure}."
+                said = f"done on time, {sure}{seen}"
             case "late":
-                return f"Commitment {self.reference}, due {self.due_on}: done {days} late."
+                said = f"done {days} late{seen}"
             case "overdue":
-                return f"Commitment {self.reference}, due {self.due_on}: not done, {days} overdue."
+                said = f"not done, {days} overdue"
+            case "waived":
+                said = "waived, and so not done"
             case _:
-                return f"Commitment {self.reference}, due {self.due_on}: open, not due yet."
+                said = "open, not due yet"
+        return f"Commitment {self.reference}, due {self.due_on}{first}: {said}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +52,15 @@ class Followthrough:
 
     on_time: int
     due: int
+    waived: int
+    """Of those whose due had passed: they count neither as due nor as done."""
 
     @property
     def sentence(self) -> str:
+        waived = f" {self.waived} more {'was' if self.waived == 1 else 'were'} waived." if self.waived else ""
         if not self.due:
-            return "No commitment was due yet."
-        return f"Follow-through: {self.on_time} of {self.due} commitments that were due were done on time."
+            return f"No commitment was due yet.{waived}"
+        return f"Follow-through: {self.on_time} of {self.due} commitments that were due were done on time.{waived}"
 
 
 def judge(promise: Promise, *, as_of: datetime, outside: datetime | None) -> Verdict:
@@ -58,13 +70,15 @@ def judge(promise: Promise, *, as_of: datetime, outside: datetime | None) -> Ver
     """
     facts, late = promise.facts, promise.days_late(as_of)
     outcome = ("overdue" if late else "open") if promise.recorded_at is None else ("late" if late else "on time")
-    occurrence = f".{facts['occurrence']}" if facts["occurrence"] is not None else ""
+    outcome = "waived" if facts["state"] == "waived" else outcome
     return Verdict(
         commitment=promise.opened["subj"],
-        reference=f"{facts['number']}{occurrence}",
+        reference=promise.number,
         outcome=outcome,
         days_late=late,
         due_on=facts["due_on"],
+        first_due_on=facts["original_due_on"],
+        is_verified=facts["state"] == "verified",
         recorded_at=promise.recorded_at,
         is_proven=outcome == "on time" and outside is not None and outside <= promise.due_at,
     )
@@ -73,4 +87,6 @@ def judge(promise: Promise, *, as_of: datetime, outside: datetime | None) -> Ver
 def follow(promises: Iterable[Promise], *, as_of: datetime) -> Followthrough:
     """Count the commitments whose due is past, and those of them that were recorded as done before it."""
     due = [one for one in promises if one.due_at <= as_of]
-    return Followthrough(sum(one.recorded_at is not None and not one.days_late(as_of) for one in due), len(due))
+    kept = [one for one in due if one.facts["state"] != "waived"]
+    on_time = sum(one.recorded_at is not None and not one.days_late(as_of) for one in kept)
+    return Followthrough(on_time, len(kept), len(due) - len(kept))

@@ -54,6 +54,8 @@ class Report:
     attempts: list[Attempt] = field(default_factory=list)
     notices: list[Noticed] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
+    changes: list[str] = field(default_factory=list)
+    """What was asked for after the approval, decided and judged, a sentence each."""
     followthrough: Followthrough | None = None
     self_decided: list[str] = field(default_factory=list)
     erased: int = 0
@@ -130,7 +132,7 @@ def _steps(data: bytes | IO[bytes], policy: Policy, given: Given, report: Report
     watch.settle("replay")
     history = course.history
     report.number, report.state = history.facts["number"], history.facts["state"]
-    report.self_decided = history.self_decided
+    report.self_decided, report.changes = history.self_decided, history.changes.sentences
     report.erased = len(history.erased & said.missing)
     report.left_out = len(said.missing) - report.erased
     yield "Nothing happened that the rules do not allow; lateness was worked out anew."

@@ -2,10 +2,10 @@
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +14,12 @@ from app.ledger import lateness, strict
 from app.ledger.promises import Event
 from app.ledger.replay import History
 from app.ledger.strict import Malformed
+
+_OBSERVED = 180
+"""Days of the window, where the plan says nothing of it."""
+
+Clause = tuple[Mapping[str, Any] | None, str]
+"""What a clause says, and when its approval was received; None: its words are not shown."""
 
 
 class NotTheirs(Exception):
@@ -99,7 +105,8 @@ def check_approved(history: History, words: Words) -> bool:
             raise NotTheirs("the title is not that of the approved text")
         if not history.notices.keys() >= set(plan["notices"]):
             raise NotTheirs("the approved text names a notice that no attempt has answered")
-        _check_clauses(plan["commitments"], history, words)
+        _check_clauses(_clauses(plan, history, words), history, words)
+        _check_effects(plan, history)
     except (ValueError, OverflowError, KeyError, TypeError) as error:
         raise NotTheirs("the approved text is not a plan with its commitments") from error
     return True
@@ -135,6 +142,7 @@ def _kept(history: History) -> Mapping[int, Collection[str]]:
     opened = [one.opened["seq"] for one in history.promises.values()]
     opened += [seq for one in history.series.values() for seq in one.events]
     kept: dict[int, Collection[str]] = dict.fromkeys(opened, ("text",))
+    kept |= dict.fromkeys((one.written for one in history.changes.granted), ("content",))
     if history.written is not None:
         kept[history.written] = ("content", "title")
     return kept
@@ -168,20 +176,49 @@ def _open(disclosure: str, seq: int) -> tuple[str, str]:
 def _plan(content: str) -> Mapping[str, Any]:
     try:
         said: Mapping[str, Any] = strict.parse(content.encode())
-        # What was approved before there were notices names none.
-        named = {"title": said["title"], "commitments": list(said["commitments"])}
-        return named | {"notices": list(said["notices"]) if "notices" in said else []}
     except Malformed as error:
         raise ValueError("not canonical") from error
+    # What was approved before there were such fields says nothing of them.
+    more = {"notices": list(said.get("notices", ())), "observation_days": said.get("observation_days", _OBSERVED)}
+    return more | {"title": said["title"], "commitments": list(said["commitments"])}
 
 
-def _check_clauses(clauses: list[Mapping[str, Any]], history: History, words: Words) -> None:
-    """Refuse unless each clause of the approved text became its commitment, or series, and nothing else did."""
+def _clauses(plan: Mapping[str, Any], history: History, words: Words) -> Iterator[Clause]:
+    """Yield the clauses of the approved text, then those of each amendment, in the order of their numbers."""
+    assert history.approval is not None
+    yield from ((one, history.approval["data"]["approved_at"]) for one in plan["commitments"])
+    for amendment in history.changes.granted:
+        content = words.of.get(amendment.written, {}).get("content")
+        if content is None:
+            # What is not shown is not checked, but that it is so many clauses.
+            yield from ((None, "") for _ in amendment.clauses)
+            continue
+        said = strict.parse(content.encode())
+        if amendment.ended != {one["number"]: one["from_on"] for one in said["ends"]}:
+            raise NotTheirs(f"amendment {amendment.facts['number']} has not ended what it says")
+        if len(said["commitments"]) != len(amendment.clauses):
+            raise NotTheirs(f"amendment {amendment.facts['number']} has not added what it says")
+        yield from ((one, amendment.facts["received_at"]) for one in said["commitments"])
+
+
+def _check_effects(plan: Mapping[str, Any], history: History) -> None:
+    """Refuse a check that was made for another window than the plan has."""
+    for one in history.changes.checks:
+        window = lateness.instant(one["window_ends_at"]) - lateness.instant(one["carried_out_at"])
+        if window != timedelta(days=plan["observation_days"]):
+            raise NotTheirs(f"effectiveness check {one['number']} has another window than the plan")
+
+
+def _check_clauses(clauses: Iterable[Clause], history: History, words: Words) -> None:
+    """Refuse unless each clause became its commitment, or series, and nothing else did."""
     single = {one.facts["number"]: one for one in history.promises.values() if one.facts["series"] is None}
     series = {one.facts["number"]: one for one in history.series.values()}
-    if single.keys() | series.keys() != set(range(1, len(clauses) + 1)):
+    numbered = dict(enumerate(clauses, 1))
+    if single.keys() | series.keys() != numbered.keys():
         raise NotTheirs("the commitments are not those of the approved text")
-    for number, clause in enumerate(clauses, 1):
+    for number, (clause, received_at) in numbered.items():
+        if clause is None:
+            continue
         if number in single:
             first: Mapping[str, Any] = single[number].opened["data"]
             agrees = clause["recurrence"] is None
@@ -195,7 +232,8 @@ def _check_clauses(clauses: list[Mapping[str, Any]], history: History, words: Wo
             raise NotTheirs(f"commitment {number} is not what was approved")
         if _texts(history, number, words) - {clause["text"]}:
             raise NotTheirs(f"commitment {number} is not what was approved")
-        if not _is_due(clause, date.fromisoformat(due_on), due_at, history):
+        where = lateness.zone(history.facts["timezone"])
+        if not _is_due(clause, date.fromisoformat(due_on), due_at, lateness.instant(received_at), where):
             raise NotTheirs(f"commitment {number} is due on another day than was approved")
 
 
@@ -211,14 +249,11 @@ def _first_owner(history: History, number: int) -> str | None:
     return owners[0] if owners else None
 
 
-def _is_due(clause: Mapping[str, Any], due_on: date, due_at: str | None, history: History) -> bool:
-    assert history.approval is not None
-    where = lateness.zone(history.facts["timezone"])
+def _is_due(clause: Mapping[str, Any], due_on: date, due_at: str | None, received: datetime, where: ZoneInfo) -> bool:
     if clause["due_on"]:
         return due_on == date.fromisoformat(clause["due_on"]) and _is_whole_day(due_at, due_on, where)
     if clause["due_at"]:
         return due_at is not None and lateness.instant(due_at) == lateness.instant(clause["due_at"])
-    received = lateness.instant(history.approval["data"]["approved_at"])
     due = lateness.due_after(clause["due_after_approval"], received, where)
     if isinstance(due, datetime):
         # To the second.
