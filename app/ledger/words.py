@@ -178,9 +178,10 @@ def _plan(content: str) -> Mapping[str, Any]:
         said: Mapping[str, Any] = strict.parse(content.encode())
     except Malformed as error:
         raise ValueError("not canonical") from error
+    named = {"title": said["title"], "commitments": list(said["commitments"])}
     # What was approved before there were such fields says nothing of them.
     more = {"notices": list(said.get("notices", ())), "observation_days": said.get("observation_days", _OBSERVED)}
-    return more | {"title": said["title"], "commitments": list(said["commitments"])}
+    return named | more
 
 
 def _clauses(plan: Mapping[str, Any], history: History, words: Words) -> Iterator[Clause]:
