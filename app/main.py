@@ -25,6 +25,7 @@ from app.followthrough import api as followthrough
 from app.followthrough import item_api as items
 from app.followthrough import notice_api as lists_of_notices
 from app.followthrough import polled
+from app.followthrough import waiting_api as waiting
 from app.followthrough.pages import Pages
 from app.ingest import api as ingest
 from app.letters import api as letters
@@ -114,6 +115,7 @@ def create_app(
         cases,
         changes,
         amendments,
+        waiting,
         effectiveness,
         proofs,
         plan_proofs,

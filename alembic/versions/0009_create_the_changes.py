@@ -75,6 +75,12 @@ def _widen() -> None:
     op.add_column("commitment", sa.Column("requests", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("commitment", sa.Column("extensions", sa.Integer(), nullable=False, server_default="0"))
     op.execute(f"GRANT UPDATE (requests, extensions) ON commitment TO {APP}")
+    op.create_index(
+        "ix_commitment_unverified",
+        "commitment",
+        ["workspace_id", "done_at", "id"],
+        postgresql_where=sa.text("state = 'done'"),
+    )
     op.add_column("series", sa.Column("except_on", postgresql.ARRAY(sa.Date()), nullable=False, server_default="{}"))
     op.add_column("series", sa.Column("ended_on", sa.Date(), nullable=True))
     for table in ("series", "commitment"):

@@ -90,6 +90,9 @@ class Commitment(Row, table=True):
         sa.Index("ix_commitment_open_due", "workspace_id", "due_at", "id", postgresql_where=_STILL_OPEN),
         sa.Index("ix_commitment_owner", "workspace_id", "owner_id", "due_at", "id", postgresql_where=_STILL_OPEN),
         sa.Index("ix_commitment_due", "workspace_id", "due_at", "id"),
+        sa.Index(
+            "ix_commitment_unverified", "workspace_id", "done_at", "id", postgresql_where=sa.text("state = 'done'")
+        ),
         sa.Index("ix_commitment_series", "workspace_id", "series_id"),
     )
 

@@ -15,11 +15,19 @@ from app.plans.models import Plan
 
 _LISTED = 50
 
-# Of what recurs without an end, the first time stands for the practice: nothing would ever be carried out else.
-_COUNTS = "(s.id IS NULL OR c.occurrence = 1 OR s.ended_on IS NOT NULL OR s.rule ~ '(COUNT|UNTIL)=')"
+
+def is_action(commitment: str, series: str) -> str:
+    """Return the SQL for "it has to be done for the plan to be carried out", of a commitment with its series, if any.
+
+    Of what recurs without an end, the first time stands for the practice: nothing would ever be carried out else.
+    """
+    ends = f"{series}.ended_on IS NOT NULL OR {series}.rule ~ '(COUNT|UNTIL)='"
+    return f"({series}.id IS NULL OR {commitment}.occurrence = 1 OR {ends})"
+
+
 _ACTIONS = (
-    f"SELECT count(*) FILTER (WHERE {_COUNTS} AND {still_open('c')}) AS left_to_do, "
-    f"max(c.done_at) FILTER (WHERE {_COUNTS}) AS last_done_at, "
+    f"SELECT count(*) FILTER (WHERE {is_action('c', 's')} AND {still_open('c')}) AS left_to_do, "
+    f"max(c.done_at) FILTER (WHERE {is_action('c', 's')}) AS last_done_at, "
     f"coalesce(bool_or({overdue('c').replace(':as_of', '%(as_of)s')}), false) AS overdue, "
     f"min(c.due_at) FILTER (WHERE {still_open('c')} AND c.due_at > %(as_of)s) AS next_due_at, "
     "array_agg(DISTINCT c.done_by) FILTER (WHERE c.done_by IS NOT NULL) AS actors "

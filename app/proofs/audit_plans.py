@@ -12,6 +12,7 @@ from app.commitments.models import Commitment, Series
 from app.core.db import Read, workspace_of
 from app.ledger.events import plain
 from app.plans.models import Plan, PlanItem, PlanNotice, Submission
+from app.proofs.audit_changes import clauses_of
 from app.proofs.audit_history import Said
 from app.proofs.placeholders import MARK, NO_PLAN
 
@@ -105,13 +106,20 @@ def clause_faults(read: Read, plan: Plan) -> Iterator[str]:
         yield f"plan_notice of plan {plan.id}: they are not those of its content"
     if plan.approved_at is None or plan.content == NO_PLAN:
         return
-    clauses = content["commitments"]
+    amended = clauses_of(read, plan.id)
     for table in (Series, Commitment):
-        query = select(table.id, table.number, table.text, table.kind, table.root_causes).where(  # type: ignore[call-overload]
+        query = select(
+            *(table.id, table.number, table.text, table.kind, table.root_causes, table.amendment_id, table.clause)
+        ).where(  # type: ignore[call-overload]
             table.workspace_id == mine, table.plan_id == plan.id
         )
         for row in read.exec(query):
-            clause = clauses[row.number - 1] if 0 < row.number <= len(clauses) else {}
+            clauses = amended.get(row.amendment_id, []) if row.amendment_id else content["commitments"]
+            if clauses is None or row.text == MARK:
+                # Erased, with the amendment or with the plan: what it said is nowhere.
+                continue
+            place = row.number - 1 if row.clause is None else row.clause
+            clause = clauses[place] if 0 <= place < len(clauses) else {}
             if [row.text, row.kind, row.root_causes] != [clause.get(key) for key in ("text", "kind", "root_causes")]:
                 where = f"{table.__tablename__} {row.id}"
-                yield f"{where}: it does not say what clause {row.number} of the approved plan says"
+                yield f"{where}: it does not say what clause {place + 1} that was approved says"

@@ -1,6 +1,6 @@
 """The tables that people work on, against the events: each row is what the events about it make of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -8,13 +8,16 @@ from uuid import UUID
 from sqlalchemy.orm import defer
 from sqlmodel import select
 
+from app.changes.models import Amendment, Request
 from app.commitments.models import Commitment, Series
 from app.core.db import Read, workspace_of
+from app.effectiveness.models import EffectivenessCheck
 from app.ingest.models import Figure, Message, Subscription
 from app.ledger.events import plain
 from app.notices.models import Notice
-from app.plans.models import Plan
+from app.plans.models import Plan, Submission
 from app.proofs import placeholders
+from app.proofs.audit_changes import change_faults, series_faults, verdict_faults
 from app.proofs.audit_commitments import commitment_faults
 from app.proofs.audit_events import Walk
 from app.proofs.audit_history import Said, histories, last_words
@@ -32,8 +35,8 @@ class _Kind:
     """A table whose rows events are about."""
 
     table: Any
-    first: str
-    """The type of the event that begins a row."""
+    first: str | tuple[str, ...]
+    """The type of the event that begins a row, or several."""
     words: tuple[str, ...]
     """Columns that hold what was disclosed under their name."""
 
@@ -50,6 +53,9 @@ _KINDS = (
     _Kind(Plan, "plan.drafted", ("title", "content")),
     _Kind(Series, "series.opened", ("text",)),
     _Kind(Commitment, "commitment.opened", ("text",)),
+    _Kind(Request, ("extension.requested", "waiver.requested"), ("reason",)),
+    _Kind(Amendment, "amendment.requested", ("content",)),
+    _Kind(EffectivenessCheck, "effectiveness.checked", ("reason",)),
 )
 
 
@@ -62,22 +68,43 @@ def state_faults(read: Read, walk: Walk) -> Iterator[str]:
             said = histories(read, [row.id for row in found])
             attempts = submissions_of(read, found) if kind.table is Plan else {}
             for row in found:
-                history = said.get(row.id, [])
+                history, is_erased = said.get(row.id, []), str(row.id) in walk.erased
                 facts = row.facts(attempts[row.id][-1] if attempts[row.id] else None) if attempts else row.facts()
-                yield from _row_faults(kind, row, facts, history, erased=str(row.id) in walk.erased)
-                if history and kind.table is Plan:
-                    yield from plan_faults(row, attempts[row.id], history, erased=str(row.id) in walk.erased)
-                    yield from clause_faults(read, row)
-            if kind.table is Notice:
-                yield from notice_faults(read, found, said, erased=walk.erased)
-            if kind.table is Message:
-                yield from message_faults(read, found, erased=walk.erased)
-            if kind.table is Commitment:
-                yield from commitment_faults(read, found, said)
+                yield from _row_faults(kind, row, facts, history, erased=is_erased)
+                if history:
+                    yield from _more_faults(read, row, history, attempts.get(row.id, []), erased=is_erased)
+            yield from _batch_faults(read, kind.table, found, said, walk)
             read.expunge_all()
-        if count != walk.types[kind.first]:
-            yield f"{name}: {count} rows, {walk.types[kind.first]} in the ledger"
+        first = (kind.first,) if isinstance(kind.first, str) else kind.first
+        if count != (begun := sum(walk.types[one] for one in first)):
+            yield f"{name}: {count} rows, {begun} in the ledger"
     yield from _joined_faults(read, walk)
+
+
+def _more_faults(
+    read: Read, row: Any, history: list[Said], attempts: list[Submission], *, erased: bool
+) -> Iterator[str]:
+    """Compare what a row says beside its facts."""
+    if isinstance(row, Plan):
+        yield from plan_faults(row, attempts, history, erased=erased)
+        yield from clause_faults(read, row)
+    if isinstance(row, Series):
+        yield from series_faults(row, history)
+    if isinstance(row, Request | Amendment | EffectivenessCheck):
+        yield from change_faults(row, history, erased=erased)
+
+
+def _batch_faults(
+    read: Read, table: Any, found: list[Any], said: Mapping[UUID, list[Said]], walk: Walk
+) -> Iterator[str]:
+    """Compare what further tables say about some rows."""
+    if table is Notice:
+        yield from notice_faults(read, found, said, erased=walk.erased)
+    if table is Message:
+        yield from message_faults(read, found, erased=walk.erased)
+    if table is Commitment:
+        yield from commitment_faults(read, found, said)
+        yield from verdict_faults(read, found, said, erased=walk.erased)
 
 
 def _batches(read: Read, table: Any) -> Iterator[list[Any]]:
@@ -117,7 +144,7 @@ def _placeholder(kind: _Kind, name: str, row: UUID) -> str:
             return placeholders.external_id_of(row)
         case ("account", "marketplace") | ("notice", "source"):
             return placeholders.MARKETPLACE
-        case "plan", "content":
+        case (("plan" | "amendment"), "content"):
             return placeholders.NO_PLAN.decode()
         case _:
             return placeholders.MARK

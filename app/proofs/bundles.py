@@ -22,7 +22,7 @@ from app.ledger.models import Cosignature, SealedCheckpoint, TimestampToken
 
 FORMAT = "followthrough.proof/1"
 
-PERSONAL = frozenset({"authority", "email", "name", "reason"})
+PERSONAL = frozenset({"authority", "decision_reason", "email", "name", "reason"})
 """Names of disclosures that tell of people. The plan's own words stay: without them nothing is proved."""
 
 Redaction = Literal["names"]

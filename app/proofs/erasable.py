@@ -84,6 +84,8 @@ def _said(by: str) -> tuple[Copy, ...]:
 
 _ANSWERS = "(SELECT coalesce(json_agg(CAST(%(mark)s AS text)), '[]') FROM json_array_elements(answers))"
 
+_UNDECIDED = "CASE WHEN state = 'requested' THEN 'This is not decided yet.' END"
+
 KINDS = (
     Kind(
         "member",
@@ -152,7 +154,29 @@ KINDS = (
     ),
     Kind("subscription", {"subscription": (Copy("subscription", "subscription", "%(external_id)s"),)}),
     Kind("figure", {"said": (Copy("figure", "marketplace"), Copy("figure", "name", "%(external_id)s"))}),
-    Kind("commitment", {"reason": ()}),
+    Kind("commitment", {"reason": (Copy("verification", "reason", by="commitment_id"),)}),
+    Kind(
+        "request",
+        {"reason": (Copy("request", "reason"),), "decision_reason": (Copy("request", "decision_reason"),)},
+        busy=_UNDECIDED,
+    ),
+    Kind(
+        "amendment",
+        {
+            "content": (
+                Copy("amendment", "content", "%(no_plan)s"),
+                *(Copy(table, "text", by="amendment_id") for table in ("series", "commitment")),
+                *(Copy(table, "root_causes", "'{}'", by="amendment_id") for table in ("series", "commitment")),
+            ),
+            "decision_reason": (Copy("amendment", "decision_reason"),),
+            "authority": (Copy("amendment", "authority"),),
+            "reference": (Copy("amendment", "decision_reference"),),
+        },
+        busy=_UNDECIDED,
+        others={"series": "amendment_id", "commitment": "amendment_id"},
+        others_names={"content": "text"},
+    ),
+    Kind("effectiveness_check", {"reason": (Copy("effectiveness_check", "reason"),)}),
     Kind(
         "evidence",
         {

@@ -35,7 +35,7 @@ UNCOVERED = {
             *("workspace.created_at", "member.created_at", "account.created_at", "api_key.created_at"),
             *("plan.created_at", "commitment.created_at", "evidence.added_at", "submission.decided_at"),
             *("plan.signed_off_at", "notice.created_at", "notice_span.since"),
-            *("message.received_at", "subscription.created_at"),
+            *("message.received_at", "subscription.created_at", "verification.at"),
             *("checkpoint.sealed_at", "announcement.at", "commitment_span.since"),
         ),
         "the clock of the server that wrote it; the event has the time that counts, which may be later",
@@ -43,6 +43,7 @@ UNCOVERED = {
     "cosignature.added_at": "when it was fetched; the time that counts is in the signed line",
     "timestamp_token.added_at": "when it was fetched; the time that counts is in the token",
     "timestamp_token.tsa": "what this server calls the authority; the token says who it is",
+    "series.except_on": "nothing writes it yet",
     "message.deliveries": "no event: that a message came again says nothing new",
     "api_key.hash": "of a secret that the ledger must not help to guess",
     "api_key.last_used_at": "no event: it says nothing about what was promised or done",
@@ -67,6 +68,7 @@ PLACES = {
     "tile": "tile",
     "evidence": "evidence",
     "announcement": "announcement",
+    "effectiveness_check": "effectiveness_check",
 }
 """What the audit calls the rows of a table, where it is not the table's name."""
 
@@ -113,6 +115,7 @@ class Watched:
         asked = {"outcome": "more_info_requested", "authority": "Amazon", "received_at": "2026-03-01T00:00:00Z"}
         given.post("/v1/plans/POA-2/decision", asked | {"text": "Why?", "reference": "case 2"})
         given.submit("POA-2", {"text": "Because."})
+        self._change(given)
         soon = {
             "name": "Bot",
             "scopes": ["read"],
@@ -127,6 +130,32 @@ class Watched:
         made = checkpoint.seal(self.engine, self.id, ring, at=clock())
         assert made
         return self._vouch(made.note, made.size, Trust(signer.verifier_keys(ring, self.id)))
+
+    def _change(self, given: Given) -> None:
+        """What follows an approval: verdicts, requests, an amendment, a check."""
+        given.api.patch("/v1/workspace", json={"four_eyes": False})
+        for said in {"outcome": "rejected", "reason": "The order is open."}, {"outcome": "verified", "reason": "Seen."}:
+            given.post("/v1/commitments/POA-1.2/verification", said)
+            if said["outcome"] == "rejected":
+                given.done("POA-1.2", performed_on="2026-03-01")
+        decided = {"outcome": "granted", "reason": "Agreed."}
+        later = given.post("/v1/commitments/POA-1.1.1/extensions", {"due_on": "2026-04-04", "reason": "Late."})
+        given.post(f"/v1/extensions/{later['id']}/decision", decided)
+        never = given.post("/v1/commitments/POA-1.1.2/waivers", {"reason": "Holiday."})
+        given.post(f"/v1/waivers/{never['id']}/decision", decided)
+        more = {"kind": "corrective", "text": "Look again.", "owner": "ada@example.com", "why": "Asked for."}
+        daily = more | {"due_on": "2026-03-04", "recurrence": "FREQ=DAILY;COUNT=2"}
+        for amended in (
+            {"commitments": [more | {"due_on": "2026-03-09"}, daily]},
+            {"ends": [{"number": 1, "from_on": "2026-05-01", "why": "Enough."}]},
+        ):
+            asked = given.post("/v1/plans/POA-1/amendments", amended)
+            said = decided | {"authority": "Amazon", "reference": "case 3"}
+            given.post(f"/v1/amendments/{asked['id']}/decision", said)
+        for one in "1.1.1", "1.3", "1.4.1", "1.4.2":
+            given.done(f"POA-{one}")
+        given.post("/v1/plans/POA-1/effectiveness", {"outcome": "inconclusive", "reason": "Too early."})
+        given.plan()
 
     def _ingest(self, given: Given, account: str) -> None:
         """Messages of every kind, one that waits, one that waited."""

@@ -27,6 +27,13 @@ INSERT INTO timestamp_token VALUES (%(ws)s, 1, 7, 'tsa', '', now());
 INSERT INTO announcement SELECT workspace_id, id, 'overdue', due_at, now() FROM commitment WHERE workspace_id = %(ws)s;
 """
 """What a worker would have made by now."""
+CHANGES = """
+INSERT INTO verification SELECT workspace_id, id, 1, 'verified', 'Seen.', id, now() FROM commitment
+    WHERE workspace_id = %(ws)s;
+INSERT INTO effectiveness_check SELECT workspace_id, gen_random_uuid(), id, 1, 'effective', 'Nothing since.', 0, now(),
+    now(), id, now() FROM plan WHERE workspace_id = %(ws)s;
+"""
+"""What people would have found."""
 
 
 @pytest.fixture
@@ -36,9 +43,12 @@ def theirs(cy: Client, owner: Connection) -> str:
     one_of_each(given)
     given.plan(given.promise(recurrence="FREQ=WEEKLY;COUNT=2"))
     given.evidence("POA-1.1")
+    given.post("/v1/commitments/POA-1.1/waivers", {"reason": "No longer sold."})
+    more = given.promise() | {"why": "Asked for."}
+    given.post("/v1/plans/POA-1/amendments", {"commitments": [more]})
     cy.post("/v1/members", json={"name": "Dee", "email": "dee@example.com"}, headers={"Idempotency-Key": "1"})
     workspace: str = cy.get("/v1/workspace").json()["id"]
-    for insert in PROOFS.split(";")[:-1]:
+    for insert in (*PROOFS.split(";")[:-1], *CHANGES.split(";")[:-1]):
         owner.execute(insert, {"ws": workspace})
     owner.commit()
     return workspace
