@@ -119,7 +119,7 @@ QUIET = "(SELECT h.last_at FROM ledger_head h WHERE h.workspace_id = :ws) <= :as
 """Whether nothing was written since that instant. PostgreSQL asks once, and leaves out what it then does not need."""
 
 
-def _sources(*, past: bool) -> tuple[str, ...]:
+def sources(*, past: bool) -> tuple[str, ...]:
     """Return where commitments are read from, as they stood: the rows, for now and later; for earlier, three sources.
 
     While nothing has been written since, all are in the rows, as for now: so it is for most second pages. Else, what
@@ -151,13 +151,13 @@ _JOINS = (
 def page_sql(what: What, asked: frozenset[str], *, past: bool) -> str:
     """Return the statement of one page: its JSON items, whether there are more, the last row's key, the next change."""
     keyset = " AND (c.due_at, c.id) > (:after_due, :after_id)" if "after_id" in asked else ""
-    sources = _sources(past=past)
+    origins = sources(past=past)
     rows = " UNION ALL ".join(
         f"(SELECT c.due_at, c.id, {written(_ITEM)} AS item FROM {source} {_JOINS} "
         f"WHERE {_common(asked)} AND {_SELECTED[what]}{keyset} ORDER BY c.due_at, c.id LIMIT :limit + 1)"
-        for source in sources
+        for source in origins
     )
-    changes = ", ".join(f"({change})" for source in sources for change in _changes(what, asked, source))
+    changes = ", ".join(f"({change})" for source in origins for change in _changes(what, asked, source))
     return (
         "SELECT coalesce(string_agg(i.item, ',') FILTER (WHERE i.n <= :limit), '') AS items, "
         "count(*) > :limit AS more, max(i.due_at) FILTER (WHERE i.n = :limit) AS last_due, "
@@ -198,7 +198,7 @@ _AGES = {"days_1_7": "1 AND 7", "days_8_30": "8 AND 30", "days_31_90": "31 AND 9
 @cache
 def summary_sql(asked: frozenset[str], *, past: bool) -> str:
     """Return the statement that counts: in all, by owner, by plan, by account. The three counts partition the open."""
-    rows = " UNION ALL ".join(f"SELECT {', '.join((*_COLUMNS, *_STANDS))} FROM {one}" for one in _sources(past=past))
+    rows = " UNION ALL ".join(f"SELECT {', '.join((*_COLUMNS, *_STANDS))} FROM {one}" for one in sources(past=past))
     today = "(CAST(:as_of AS timestamptz) AT TIME ZONE c.timezone)::date"
     ages = ", ".join(
         f"count(*) FILTER (WHERE {overdue('c')} AND greatest(1, {today} - c.due_on) BETWEEN {between}) AS {age}"

@@ -1,17 +1,17 @@
-"""`/v1/waiting`: what waits for a decision, and for whose."""
+"""`/v1/waiting`: what waits for a decision, and for whose. `/v1/workload`: who carries how much."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from app.commitments.schemas import Reference
+from app.commitments.schemas import OwnerOut, Reference
 from app.core.components import ETAGGED, errors
 from app.core.contract import operation_id
 from app.core.db import Read
-from app.core.fields import Email, Id, Instant, Out, Text
+from app.core.fields import Count, Email, Id, Instant, Out, Text
 from app.core.http import IfNoneMatch, Now, answer
 from app.core.paging import (
     CursorInQuery,
@@ -26,8 +26,10 @@ from app.core.paging import (
 from app.core.problems import Fault, Invalid
 from app.core.route import Route
 from app.followthrough.waiting import AskedWaiting, Wait, Waiting, listed
+from app.followthrough.workload import MAX_MEMBERS, workload
 from app.workspaces.access import Reader, ReadSession
 from app.workspaces.queries import members_by_name
+from app.workspaces.rules import Role
 
 router = APIRouter(prefix="/v1", route_class=Route, generate_unique_id_function=operation_id, tags=["overdue"])
 
@@ -92,6 +94,46 @@ def list_waiting(
     following = format_cursor(rows[-1].at.isoformat(), str(rows[-1].id)) if more else None
     page = Page[WaitingOut](data=[WaitingOut.of(row) for row in rows], has_more=more, next_cursor=following)
     return answer(page, headers=next_link(request, following))
+
+
+class Load(Out):
+    """What one member owns."""
+
+    member: OwnerOut
+    role: Role
+    active: bool
+    open: Count
+    in_progress: Count = Field(description="Of the open ones.")
+    overdue: Count = Field(description="Of the open ones.")
+    due_soon: Count = Field(description="Of the open ones: not overdue, and due within 7 days.")
+    unverified: Count = Field(description="Done, and not looked at by somebody else yet.")
+
+    @classmethod
+    def of(cls, row: Any) -> "Load":
+        member = OwnerOut(id=row.id, name=row.name, email=row.email)
+        counts = {name: getattr(row, name) for name in ("open", "in_progress", "overdue", "due_soon", "unverified")}
+        return cls(member=member, role=Role(row.role), active=row.active, **counts)
+
+
+class Workload(Out):
+    """What each member owns; the most overdue first."""
+
+    as_of: Instant
+    data: Annotated[list[Load], Field(max_length=MAX_MEMBERS)]
+
+
+@router.get("/workload", response_model=Workload, responses=ETAGGED)
+def get_workload(
+    read: ReadSession,
+    _: Reader,
+    now: Now,
+    as_of: Annotated[Instant | None, Query(description="As it was then, or will be. Now if left out.")] = None,
+    __: IfNoneMatch = None,
+) -> Response:
+    """Say what each active member owns, and each who has left and still does."""
+    at = as_of or now
+    rows = workload(read, as_of=at, past=at < now)
+    return answer(Workload(as_of=at, data=[Load.of(row) for row in rows]))
 
 
 def _member(read: Read, name: UUID | str | None) -> UUID | None:
