@@ -30,9 +30,13 @@ _PLAN = (
 _DRAFT = "plan p JOIN workspace w ON w.id = p.workspace_id WHERE"
 # As `plans.rules.is_read` has it: by somebody who wrote none of it.
 _UNREAD = "w.four_eyes AND (p.signed_off_by IS NULL OR p.signed_off_by = ANY(p.authors))"
-_COMMITMENT = (
+_OWNED = (
     "commitment c JOIN plan p ON p.workspace_id = c.workspace_id AND p.id = c.plan_id "
-    "JOIN member m ON m.workspace_id = c.workspace_id AND m.id = c.owner_id WHERE c.workspace_id = :ws"
+    "JOIN member m ON m.workspace_id = c.workspace_id AND m.id = c.owner_id"
+)
+_COMMITMENT = f"{_OWNED} WHERE c.workspace_id = :ws"
+_REQUEST = (
+    f"{_OWNED} JOIN request r ON r.workspace_id = c.workspace_id AND r.commitment_id = c.id WHERE c.workspace_id = :ws"
 )
 
 
@@ -89,6 +93,20 @@ _SOURCES = {
     Reason.PLAN_DENIED: _of_plan(
         "denied", "s.received_at", "'Attempt ' || s.number || ' was denied: change the plan, or withdraw it.'"
     ),
+    Reason.REQUEST_PENDING: _Source(
+        f"{_REQUEST} AND r.state = 'requested'",
+        "r.requested_at",
+        "CASE r.kind WHEN 'waiver' THEN 'A waiver' ELSE 'An extension to ' || r.due_on END "
+        "|| ' is asked for: somebody else than who asked decides.'",
+        "c",
+    ),
+    Reason.AMENDMENT_PENDING: _Source(
+        "plan p JOIN amendment a ON a.workspace_id = p.workspace_id AND a.plan_id = p.id "
+        "WHERE p.workspace_id = :ws AND a.state = 'requested'",
+        "a.requested_at",
+        "'Amendment ' || a.number || ' is asked for: somebody else than who asked decides.'",
+        "p",
+    ),
     Reason.SIGN_OFF_PENDING: _of_draft(
         _UNREAD,
         "p.created_at",
@@ -101,6 +119,12 @@ _SOURCES = {
     ),
     Reason.DECISION_PENDING: _of_plan(
         "submitted", "s.submitted_at", "'Sent as attempt ' || s.number || ': record what the authority decides.'"
+    ),
+    Reason.VERIFICATION_PENDING: _Source(
+        f"{_COMMITMENT} AND c.state = 'done'",
+        "c.done_at",
+        "'Done, and nobody else has looked at the evidence yet.'",
+        "c",
     ),
 }
 _KINDS = {"n": "notices", "i": "ingest/messages", "c": "commitments", "p": "plans"}

@@ -95,9 +95,12 @@ class Reason(StrEnum):
     COMMITMENT_OVERDUE = "commitment_overdue"
     MORE_INFO_REQUESTED = "more_info_requested"
     PLAN_DENIED = "plan_denied"
+    REQUEST_PENDING = "request_pending"
+    AMENDMENT_PENDING = "amendment_pending"
     SIGN_OFF_PENDING = "sign_off_pending"
     READY_TO_SEND = "ready_to_send"
     DECISION_PENDING = "decision_pending"
+    VERIFICATION_PENDING = "verification_pending"
 
 
 class AttentionFilters(In):

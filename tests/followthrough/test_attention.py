@@ -43,6 +43,10 @@ def everything(given: Given) -> None:
         given.post(f"/v1/plans/{plan}/decision", DECISION | {"outcome": outcome}) if outcome else None
     given.draft()
     given.sign_off(given.draft()["reference"])
+    given.plan(given.promise(), given.promise())
+    given.done("POA-7.1")
+    given.post("/v1/commitments/POA-7.2/waivers", {"reason": "No longer sold."})
+    given.post("/v1/plans/POA-7/amendments", {"commitments": [given.promise() | {"why": "Asked for."}]})
 
 
 REASONS = [
@@ -53,9 +57,12 @@ REASONS = [
     "commitment_overdue",
     "more_info_requested",
     "plan_denied",
+    "request_pending",
+    "amendment_pending",
     "sign_off_pending",
     "ready_to_send",
     "decision_pending",
+    "verification_pending",
 ]
 
 
@@ -73,13 +80,16 @@ def test_every_reason_has_its_place_and_its_words(api: Client, given: Given) -> 
         "It was due on 2026-02-27.",
         "The authority asks for more: answer it, the attempt stays open.",
         "Attempt 1 was denied: change the plan, or withdraw it.",
+        "A waiver is asked for: somebody else than who asked decides.",
+        "Amendment 1 is asked for: somebody else than who asked decides.",
         "A draft: somebody else than its authors signs it off before it is sent.",
         "Signed off, and not sent.",
         "Sent as attempt 1: record what the authority decides.",
+        "Done, and nobody else has looked at the evidence yet.",
     ]
     assert [one["reference"] for one in page["data"]] == [
         *[None] * 4,
-        *("POA-1.1", "POA-2", "POA-3", "POA-5", "POA-6", "POA-4"),
+        *("POA-1.1", "POA-2", "POA-3", "POA-7.2", "POA-7", "POA-5", "POA-6", "POA-4", "POA-7.1"),
     ]
     assert page["data"][4]["owner"]["name"] == "Ada Okafor"
     assert page["next_change_at"] == "2026-03-03T12:00:00Z"
