@@ -106,7 +106,7 @@ def clause_faults(read: Read, plan: Plan) -> Iterator[str]:
         yield f"plan_notice of plan {plan.id}: they are not those of its content"
     if plan.approved_at is None or plan.content == NO_PLAN:
         return
-    amended = clauses_of(read, plan.id)
+    amended, firsts = clauses_of(read, plan.id), dict[Any, set[int]]()
     for table in (Series, Commitment):
         query = select(
             *(table.id, table.number, table.text, table.kind, table.root_causes, table.amendment_id, table.clause)
@@ -119,7 +119,14 @@ def clause_faults(read: Read, plan: Plan) -> Iterator[str]:
                 # Erased, with the amendment or with the plan: what it said is nowhere.
                 continue
             place = row.number - 1 if row.clause is None else row.clause
+            firsts.setdefault(row.amendment_id, set()).add(row.number - place)
             clause = clauses[place] if 0 <= place < len(clauses) else {}
             if [row.text, row.kind, row.root_causes] != [clause.get(key) for key in ("text", "kind", "root_causes")]:
                 where = f"{table.__tablename__} {row.id}"
                 yield f"{where}: it does not say what clause {place + 1} that was approved says"
+    # The clauses of one text are numbered one after the other.
+    yield from (
+        f"commitment of plan {plan.id}: the clauses of amendment {one} are not numbered in order"
+        for one, first in firsts.items()
+        if len(first) > 1
+    )
