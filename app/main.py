@@ -16,6 +16,7 @@ from app.changes import amendment_api as amendments
 from app.changes import api as changes
 from app.commitments import api as commitments
 from app.commitments import ownership_api as ownership
+from app.commitments.horizon import Horizon
 from app.core import contract, db, http
 from app.core.clock import Clock, system_clock
 from app.core.config import Settings
@@ -101,6 +102,7 @@ def create_app(
     app.state.engine = engine or db.make_engine(url, pool_size=settings.pool_size)
     app.state.clock = clock
     app.state.seen = {}
+    app.state.horizon = Horizon()
     app.state.pages = Pages()
     # Flat, and what is polled first: FastAPI matches the routes of an included router twice.
     for domain in (

@@ -11,8 +11,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from app.commitments import announcements, operations, schedule
-from app.commitments import queries as commitments
+from app.commitments import announcements, horizon
 from app.commitments.announcements import Moment
 from app.core import db
 from app.core.clock import system_clock
@@ -84,11 +83,7 @@ def keep_house(engine: sa.Engine, workspace: UUID, used: dict[UUID, datetime], *
         for key, when in sorted(used.items()):
             workspaces.note_use(tx, key, at=when)
         idempotency.forget(tx, at=at)
-    with db.reading(engine, workspace) as read:
-        ending = commitments.series_to_extend(read, before=at.date() + schedule.AHEAD)
-    for series in ending:
-        with db.writing(engine, workspace) as tx:
-            operations.extend(tx, series.id, at=at)
+    horizon.keep(engine, workspace, at=at)
 
 
 def announce(engine: sa.Engine, workspace: UUID, *, ahead: timedelta, at: datetime) -> None:

@@ -24,6 +24,7 @@ from app.cli.terminal import note, say
 from app.cli.verify import verify
 from app.cli.witness import witness
 from app.commitments import schedule
+from app.commitments.horizon import Horizon
 from app.core import contract, db
 from app.core.clock import system_clock
 from app.core.config import Settings
@@ -206,7 +207,9 @@ def overdue(
     """Show what is overdue, oldest first."""
     query = OverdueQuery.model_validate({"as_of": as_of, "owner": owner})
     with _opened() as (engine, url):
-        answer = asyncio.run(ask_overdue(url, _chosen(engine, workspace), query, at=system_clock()))
+        chosen, at = _chosen(engine, workspace), system_clock()
+        Horizon().keep(engine, chosen, at=at)
+        answer = asyncio.run(ask_overdue(url, chosen, query, at=at))
     if json:
         _print_json(answer)
     else:

@@ -43,6 +43,7 @@ class Promise:
     amendment_id: UUID | None = None
     """What adds it, if it is no clause of the text approved first; and its place there, from 0."""
     clause: int | None = None
+    except_on: Sequence[date] = ()
 
 
 def bind(tx: Tx, plan: Plan, promises: Sequence[Promise], *, approved_at: datetime, at: datetime) -> list[Change]:
@@ -57,7 +58,9 @@ def bind(tx: Tx, plan: Plan, promises: Sequence[Promise], *, approved_at: dateti
         series, days = None, [promise.due_on]
         if promise.rule:
             until = schedule.horizon(approved_at, promise.due_on)
-            days = schedule.occurrences(promise.rule, promise.due_on, until=until, zone=plan.zone)
+            days = schedule.occurrences(
+                promise.rule, promise.due_on, until=until, zone=plan.zone, except_on=promise.except_on
+            )
             series = _series(plan, promise, opened=len(days))
             tx.add(series)
             changes.append(standing.series_change("series.opened", series))
@@ -82,7 +85,7 @@ def extend(tx: Tx, series_id: UUID, *, at: datetime) -> int:
     if last >= at.date() + schedule.AHEAD:
         return 0
     until = min(at.date() + schedule.HORIZON, series.ended_on or date.max)
-    days = schedule.further(series.rule, series.starts_on, after=last, until=until)
+    days = schedule.further(series.rule, series.starts_on, after=last, until=until, except_on=series.except_on)
     if not days:
         return 0
     plan = Plan(
@@ -181,6 +184,7 @@ def _series(plan: Plan, promise: Promise, *, opened: int) -> Series:
         root_causes=promise.root_causes,
         amendment_id=promise.amendment_id,
         clause=promise.clause,
+        except_on=list(promise.except_on),
     )
 
 

@@ -1,6 +1,7 @@
 """When something is due: days in the plan's zone, instants, time after approval, and recurrence (RFC 5545)."""
 
 import re
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
@@ -55,6 +56,10 @@ _WEEKDAY = re.compile(r"([+-]?[1-9][0-9]?)?(MO|TU|WE|TH|FR|SA|SU)")
 _NTH = {"MONTHLY": 5, "YEARLY": 53}
 """The highest N of `BYDAY=NMO`; there is none in a week."""
 _UNTIL = re.compile(r"[0-9]{8}(T[0-9]{6}Z)?")
+
+
+class NotADay(ValueError):
+    """A day was excepted that the rule does not name, so that excepting it changes nothing."""
 
 
 def end_of(day: date, zone: ZoneInfo) -> datetime:
@@ -148,19 +153,35 @@ def has_end(rule: str) -> bool:
     return not _parts(rule).keys().isdisjoint({"COUNT", "UNTIL"})
 
 
-def occurrences(rule: str, first: date, *, until: date, zone: ZoneInfo) -> list[date]:
-    """Return the local days of a recurrence in *zone*, from *first* on.
+def occurrences(rule: str, first: date, *, until: date, zone: ZoneInfo, except_on: Sequence[date] = ()) -> list[date]:
+    """Return the local days of a recurrence in *zone*, from *first* on, without those *except_on* (EXDATE).
 
     A rule with COUNT or UNTIL is followed to its end, one without to the day before *until*. A first day that the rule
-    does not name is no occurrence. ValueError if there is none, more than can be opened at once, or no end in sight.
+    does not name is no occurrence; an excepted day counts towards COUNT (RFC 5545, 3.8.5.1). ValueError if there is
+    none, more than can be opened at once, or no end in sight; NotADay if the rule does not name an excepted one.
     """
+    days = _named(rule, first, until=until, zone=zone)
+    if not except_on:
+        return days
+    last = max(except_on)
+    if last > first + _LONGEST:
+        raise NotADay(f"{last} lies more than 20 years ahead")
+    named = set(days if has_end(rule) else _days(_parts(rule), first, last - first))
+    if wrong := sorted(set(except_on) - named):
+        raise NotADay(f"{wrong[0]} is no day of this recurrence, so there is nothing to except")
+    kept = [day for day in days if day not in set(except_on)]
+    if not kept:
+        raise ValueError("every day of this recurrence is excepted" + ("" if has_end(rule) else f" before {until}"))
+    return kept
+
+
+def _named(rule: str, first: date, *, until: date, zone: ZoneInfo) -> list[date]:
     parts = _parts(rule)
     end = _until(parts["UNTIL"], zone) if "UNTIL" in parts else None
     if end and end > first + _LONGEST:
         raise ValueError("UNTIL lies more than 20 years ahead: give an earlier one")
     wanted = int(parts.get("COUNT", MAX_OCCURRENCES + 1))
-    found = islice(_rule(parts, first, end - first if end else _LONGEST), wanted)
-    days = [one.date().replace(year=one.year - _CYCLE) for one in found]
+    days = list(islice(_days(parts, first, end - first if end else _LONGEST), wanted))
     if not has_end(rule):
         days = [day for day in days if day < until]
     if not days:
@@ -172,10 +193,10 @@ def occurrences(rule: str, first: date, *, until: date, zone: ZoneInfo) -> list[
     return days
 
 
-def further(rule: str, first: date, *, after: date, until: date) -> list[date]:
+def further(rule: str, first: date, *, after: date, until: date, except_on: Sequence[date] = ()) -> list[date]:
     """Return the days of a recurrence from *first* on that lie after *after* and before *until*, or as many as fit."""
-    found = (one.date().replace(year=one.year - _CYCLE) for one in _rule(_parts(rule), first, _LONGEST))
-    return list(islice((day for day in found if after < day < until), MAX_OCCURRENCES))
+    found = _days(_parts(rule), first, until - first)
+    return list(islice((day for day in found if after < day < until and day not in except_on), MAX_OCCURRENCES))
 
 
 def at_same_time(day: date, first: datetime, zone: ZoneInfo) -> datetime:
@@ -220,6 +241,11 @@ def _check_numbers(parts: dict[str, str]) -> None:
             raise ValueError("BYDAY is made of days such as MO, and where FREQ is MONTHLY or YEARLY, of -1MO or 2TU")
     if "BYSETPOS" in parts and not any(name.startswith("BY") for name in parts.keys() - {"BYSETPOS"}):
         raise ValueError("BYSETPOS picks from what another BY... names (RFC 5545, 3.3.10)")
+
+
+def _days(parts: dict[str, str], first: date, length: timedelta) -> Iterator[date]:
+    """Yield the local days that a rule names, from *first* on for *length*, whatever its COUNT and UNTIL."""
+    return (one.date().replace(year=one.year - _CYCLE) for one in _rule(parts, first, length))
 
 
 def _rule(parts: dict[str, str], first: date, length: timedelta) -> rrule:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from typing import Any, Self, TypeVar
 from uuid import UUID
 
@@ -17,6 +17,7 @@ import asyncpg
 import sqlalchemy as sa
 from fastapi import Request, Response
 from sqlalchemy.dialects.postgresql import asyncpg as dialect
+from starlette.concurrency import run_in_threadpool
 
 from app.commitments.queries import overdue, still_open
 from app.core import db
@@ -190,7 +191,7 @@ async def poll(
     that came within *reach*), and on local days passing. The ETag is read before the body: if a write comes between,
     the client asks once too often, and never keeps an old answer.
     """
-    credential = credential_of(request)
+    credential = await _prepared(request)
     async with Reading(request.app.state.connections, credential.workspace_id) as read:
         row = await _admit(request, read, credential, reach, watch)
         tag = _etag(row["size"], *row["passed"], at=present(request))
@@ -203,10 +204,23 @@ async def poll(
 
 async def admit(request: Request, ask: Callable[[Reading], Awaitable[Answer]]) -> tuple[Credential, Answer]:
     """Check the key, and return it with what *ask* finds out in the same transaction."""
-    credential = credential_of(request)
+    credential = await _prepared(request)
     async with Reading(request.app.state.connections, credential.workspace_id) as read:
         await _admit(request, read, credential, timedelta(), Watch.COMMITMENTS)
         return credential, await ask(read)
+
+
+async def _prepared(request: Request) -> Credential:
+    """Return what the request's key claims, once what recurs is opened: should the worker sleep, the first to look
+    each day waits for it, in a thread.
+    """
+    state, credential, at = request.app.state, credential_of(request), present(request)
+    if not state.horizon.is_kept(credential.workspace_id, at=at):
+        # Nothing is written for a key that is not valid.
+        async with Reading(state.connections, credential.workspace_id) as read:
+            await _admit(request, read, credential, timedelta(), Watch.COMMITMENTS)
+        await run_in_threadpool(partial(state.horizon.keep, state.engine, credential.workspace_id, at=at))
+    return credential
 
 
 async def _admit(

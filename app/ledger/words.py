@@ -226,7 +226,7 @@ def _check_clauses(clauses: Iterable[Clause], history: History, words: Words) ->
             due_on, due_at = first["due_on"], first["due_at"]
         else:
             first = series[number].facts
-            agrees = clause["recurrence"] == first["rule"]
+            agrees = clause["recurrence"] == first["rule"] and _is_kept_free(clause, history, number)
             due_on, due_at = first["starts_on"], first["starts_at"]
         owner = _first_owner(history, number)
         if not agrees or clause["kind"] != first["kind"] or owner not in {None, clause["owner"]}:
@@ -236,6 +236,16 @@ def _check_clauses(clauses: Iterable[Clause], history: History, words: Words) ->
         where = lateness.zone(history.facts["timezone"])
         if not _is_due(clause, date.fromisoformat(due_on), due_at, lateness.instant(received_at), where):
             raise NotTheirs(f"commitment {number} is due on another day than was approved")
+
+
+def _is_kept_free(clause: Mapping[str, Any], history: History, number: int) -> bool:
+    """Say whether nothing was due on the days that a recurring clause excepts; most have none."""
+    # What was approved before there were exceptions names none.
+    excepted = set(clause.get("except_on", ()))
+    if not excepted:
+        return True
+    dues = {one.facts["original_due_on"] for one in history.promises.values() if one.facts["number"] == number}
+    return dues.isdisjoint(excepted)
 
 
 def _texts(history: History, number: int, words: Words) -> set[str]:

@@ -173,7 +173,10 @@ def plan_out(session: Read, row: Plan) -> PlanOut:
     known = {due.number: {"due_on": due.on, "due_at": due.at} for due in resolved}
     promises = [
         PromiseOut.model_validate(
-            {"items": []} | one | {"number": number, "reference": f"{row.reference}.{number}"} | known.get(number, {})
+            {"items": [], "except_on": []}
+            | one
+            | {"number": number, "reference": f"{row.reference}.{number}"}
+            | known.get(number, {})
         )
         for number, one in enumerate(content["commitments"], 1)
     ]

@@ -55,6 +55,8 @@ def _lines(content: Content, names: Mapping[str, str]) -> Iterator[str]:
         yield f"  Due: {due}"
         if promise["recurrence"]:
             yield f"  Again: {promise['recurrence']}"
+        if promise.get("except_on"):
+            yield f"  Except on: {', '.join(promise['except_on'])}"
         if promise["root_causes"]:
             yield f"  Against: {', '.join(promise['root_causes'])}"
         if promise.get("items"):

@@ -34,7 +34,9 @@ def resolve(content: Content, approved_at: datetime) -> tuple[list[Due], list[Fa
             continue
         found.append(due)
         try:
-            total += _count(promise["recurrence"], due, approved_at, zone)
+            total += _count(promise, due, approved_at, zone)
+        except schedule.NotADay as error:
+            faults.append(Fault(f"/commitments/{index}/except_on", f"{error}.", "not_a_day"))
         except ValueError as error:
             faults.append(Fault(f"/commitments/{index}/recurrence", f"{error}.", "recurrence"))
     if total > MAX_COMMITMENTS:
@@ -43,10 +45,17 @@ def resolve(content: Content, approved_at: datetime) -> tuple[list[Due], list[Fa
     return found, faults
 
 
-def _count(rule: str | None, due: Due, approved_at: datetime, zone: ZoneInfo) -> int:
-    if rule is None:
+def exceptions(promise: Any) -> list[date]:
+    """Return the days on which a clause does not recur although its rule names them."""
+    # What was written before there were exceptions has none.
+    return [date.fromisoformat(day) for day in promise.get("except_on", ())]
+
+
+def _count(promise: Any, due: Due, approved_at: datetime, zone: ZoneInfo) -> int:
+    if promise["recurrence"] is None:
         return 1
-    return len(schedule.occurrences(rule, due.on, until=schedule.horizon(approved_at, due.on), zone=zone))
+    until, except_on = schedule.horizon(approved_at, due.on), exceptions(promise)
+    return len(schedule.occurrences(promise["recurrence"], due.on, until=until, zone=zone, except_on=except_on))
 
 
 def _due(number: int, promise: Any, approved_at: datetime, zone: ZoneInfo) -> Due | None:

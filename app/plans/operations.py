@@ -195,6 +195,7 @@ def _approve(
             due_on=due.on,
             due_at=due.at,
             rule=one["recurrence"],
+            except_on=dues.exceptions(one),
         )
         for one, due in zip(written["commitments"], resolved, strict=True)
     ]

@@ -180,6 +180,8 @@ def _wrong_commitments(content: Content) -> Iterator[Fault]:
         given = [name for name in DUES if promise[name] is not None]
         if len(given) > 1:
             yield Fault(f"{at}/{given[1]}", f"Give one of {', '.join(DUES)}, not {len(given)}.", "due_twice")
+        if promise.get("except_on") and promise["recurrence"] is None:
+            yield Fault(f"{at}/except_on", "Only what recurs has days to except: give a recurrence.", "no_recurrence")
         for place, key in enumerate(promise["root_causes"]):
             if key not in keys:
                 yield Fault(f"{at}/root_causes/{place}", f"No root cause has the key `{key}`.", "unknown_root_cause")

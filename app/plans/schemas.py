@@ -3,7 +3,7 @@
 from hashlib import sha256
 from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from app.commitments import schedule
 from app.commitments.rules import Kind
@@ -56,6 +56,11 @@ Recurrence = Annotated[
     ),
 ]
 
+Exceptions = Annotated[
+    list[Day],
+    Field(max_length=schedule.MAX_OCCURRENCES, description="Days that the recurrence names and that are left out."),
+]
+
 
 class RootCause(In):
     """Why it happened."""
@@ -75,6 +80,7 @@ class PromiseIn(In):
     due_at: Second | None = Field(None, description="An instant: overdue from then on.")
     due_after_approval: Duration | None = None
     recurrence: Recurrence | None = None
+    except_on: Annotated[Exceptions, AfterValidator(lambda days: sorted(set(days)))] = []
     root_causes: Annotated[list[Slug], Field(max_length=50)] = []
     items: Annotated[
         list[ItemName], Field(max_length=500, description="Which of the plan's items it covers. All if left out.")
@@ -196,6 +202,7 @@ class PromiseOut(Out):
     due_at: Instant | None
     due_after_approval: Annotated[str, StringConstraints(max_length=40, pattern=_DURATION)] | None
     recurrence: Annotated[str, StringConstraints(max_length=500, pattern=_RULE)] | None
+    except_on: Exceptions
     root_causes: Annotated[list[Slug], Field(max_length=50)]
     items: Annotated[list[ItemName], Field(max_length=500)] = Field(
         description="Which of the plan's items it covers; all if none is named."

@@ -104,7 +104,16 @@ class _Session(Late):
     once: Once | None = None
 
     def open(self, call: Call) -> Read:
+        self._keep_horizon()
         return call.enter_context(self._opened(call))
+
+    def _keep_horizon(self) -> None:
+        """Let what recurs be opened before anybody looks: once a day, and for nobody whose key is not valid."""
+        state, workspace = self.request.app.state, self.credential.workspace_id
+        if not state.horizon.is_kept(workspace, at=self.at):
+            with db.reading(state.engine, workspace) as read:
+                identify(read, self.credential, at=self.at)
+            state.horizon.keep(state.engine, workspace, at=self.at)
 
     @contextmanager
     def _opened(self, call: Call) -> Iterator[Read]:

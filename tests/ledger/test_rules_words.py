@@ -79,6 +79,7 @@ def test_a_series_and_each_of_its_occurrences_say_what_was_approved(place: int) 
     [
         ({"asked": clause("Look again")}, "commitment 1 is not what was approved"),
         ({"rule": "FREQ=DAILY"}, "commitment 1 is not what was approved"),
+        ({"asked": WEEKLY | {"except_on": ["2026-03-17"]}}, "commitment 1 is not what was approved"),
         ({"asked": WEEKLY | {"kind": "preventive"}}, "commitment 1 is not what was approved"),
         ({"asked": WEEKLY | {"owner": str(BO)}}, "commitment 1 is not what was approved"),
         ({"asked": WEEKLY | {"due_on": "2026-03-09"}}, "due on another day than was approved"),
@@ -87,6 +88,12 @@ def test_a_series_and_each_of_its_occurrences_say_what_was_approved(place: int) 
 )
 def test_a_series_that_was_not_approved_is_refused(changed: dict[str, Any], reason: str) -> None:
     refused(weekly(*["Look again"] * 4, **changed), "approved text", reason)
+
+
+def test_a_series_that_leaves_a_day_out_is_as_approved() -> None:
+    asked = WEEKLY | {"except_on": ["2026-03-24"]}
+
+    assert verify_bundle(to_bytes(weekly(*["Look again"] * 4, asked=asked).bundle()), POLICY).valid
 
 
 def test_an_occurrence_may_be_taken_over_by_somebody_else_later() -> None:

@@ -136,10 +136,12 @@ def test_every_part_of_a_plan_has_its_line() -> None:
         "due_at": None,
         "due_after_approval": "P14D",
         "recurrence": "FREQ=DAILY;COUNT=3",
+        "except_on": ["2026-12-25", "2026-12-26"],
         "root_causes": ["a", "b"],
         "items": ["asin:B0", "sku:1"],
     }
-    unsaid = promise | {"owner": None, "due_after_approval": None, "recurrence": None, "root_causes": [], "items": []}
+    unsaid = promise | dict.fromkeys(["owner", "due_after_approval", "recurrence"])
+    unsaid |= {"except_on": [], "root_causes": [], "items": []}
     content = {
         "title": "Late",
         "timezone": "UTC",
@@ -156,9 +158,12 @@ def test_every_part_of_a_plan_has_its_line() -> None:
         *("Root cause `a` (other):", "  One.", "  Two.", "Commitment 1 (preventive):"),
         *("  Check every box.", "  ", "  By hand.", "  Owner: Ada", "  Due: P14D (due_after_approval)"),
     ]
-    assert lines[14:17] == ["  Again: FREQ=DAILY;COUNT=3", "  Against: a, b", "  Covers: asin:B0, sku:1"]
-    assert lines[17] == "Commitment 2 (preventive):"
-    assert lines[21:24] == ["  Owner: nobody yet", "  Due: not yet", "Commitment 3 (preventive):"]
+    assert lines[14:18] == [
+        *("  Again: FREQ=DAILY;COUNT=3", "  Except on: 2026-12-25, 2026-12-26"),
+        *("  Against: a, b", "  Covers: asin:B0, sku:1"),
+    ]
+    assert lines[18] == "Commitment 2 (preventive):"
+    assert lines[22:25] == ["  Owner: nobody yet", "  Due: not yet", "Commitment 3 (preventive):"]
     assert "  Owner: m2" in lines
 
 

@@ -21,6 +21,7 @@ def canonical(owner: str, **more: Any) -> str:
         "due_on": None,
         "due_at": None,
         "due_after_approval": "P14D",
+        "except_on": [],
         "recurrence": None,
         "root_causes": ["carrier"],
         "items": [],

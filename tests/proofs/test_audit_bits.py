@@ -91,7 +91,10 @@ class Watched:
         account = given.post("/v1/accounts", {"marketplace": "amazon.com", "external_id": "A1", "timezone": "UTC"})
         self._ingest(given, account["id"])
         weekly = given.promise(
-            recurrence="FREQ=WEEKLY;COUNT=2", root_causes=["supplier"], due_at="2026-04-01T10:00:00Z"
+            recurrence="FREQ=WEEKLY;COUNT=3",
+            except_on=["2026-04-08"],
+            root_causes=["supplier"],
+            due_at="2026-04-01T10:00:00Z",
         )
         weekly.pop("due_on", None)
         full = {"authority": "Amazon", "received_at": "2026-02-20T17:04:00Z", "reference": "case 1", "text": "Yes."}
