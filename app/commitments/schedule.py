@@ -1,13 +1,14 @@
 """When something is due: days in the plan's zone, instants, time after approval, and recurrence (RFC 5545)."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
+from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
-from dateutil.rrule import rrule, rrulestr
+
+from app.commitments import recurrence
 
 HORIZON = timedelta(days=400)
 """How far ahead of a plan's approval a series without an end is opened, and how far it is extended."""
@@ -19,9 +20,6 @@ MAX_OCCURRENCES = 400
 """Of one series at one time: a daily check for more than a year."""
 
 _LONGEST = timedelta(days=7305)
-_CYCLE = 7600
-"""Years. The calendar repeats every 400, weekdays and all. dateutil looks for a day that never comes up to the year
-9999, so it is asked in that neighbourhood: tens of milliseconds, not seconds."""
 
 _DURATION = re.compile(
     r"P(?:(\d{1,4})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,4})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,5})M)?)?",
@@ -43,10 +41,9 @@ _PARTS = frozenset(
         "WKST",
     }
 )
-# What RFC 5545 (3.3.10) leaves out, and BYMONTHDAY and BYSETPOS of a daily rule, which could search for days that
-# never come.
+# What RFC 5545 (3.3.10) leaves out; and of the one day of a daily rule there is nothing to pick.
 _MEANINGLESS = {
-    "DAILY": frozenset({"BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS"}),
+    "DAILY": frozenset({"BYYEARDAY", "BYWEEKNO", "BYSETPOS"}),
     "WEEKLY": frozenset({"BYMONTHDAY", "BYYEARDAY", "BYWEEKNO"}),
     "MONTHLY": frozenset({"BYYEARDAY", "BYWEEKNO"}),
     "YEARLY": frozenset[str](),
@@ -141,7 +138,6 @@ def check_rule(rule: str) -> None:
     if "UNTIL" in parts:
         _until(parts["UNTIL"], ZoneInfo("UTC"))
     _check_numbers(parts)
-    _rule(parts, date(2026, 1, 1), _LONGEST)
 
 
 def horizon(approved_at: datetime, first: date) -> date:
@@ -160,43 +156,34 @@ def occurrences(rule: str, first: date, *, until: date, zone: ZoneInfo, except_o
     does not name is no occurrence; an excepted day counts towards COUNT (RFC 5545, 3.8.5.1). ValueError if there is
     none, more than can be opened at once, or no end in sight; NotADay if the rule does not name an excepted one.
     """
-    days = _named(rule, first, until=until, zone=zone)
-    if not except_on:
-        return days
-    last = max(except_on)
-    if last > first + _LONGEST:
-        raise NotADay(f"{last} lies more than 20 years ahead")
-    named = set(days if has_end(rule) else _days(_parts(rule), first, last - first))
-    if wrong := sorted(set(except_on) - named):
-        raise NotADay(f"{wrong[0]} is no day of this recurrence, so there is nothing to except")
-    kept = [day for day in days if day not in set(except_on)]
-    if not kept:
-        raise ValueError("every day of this recurrence is excepted" + ("" if has_end(rule) else f" before {until}"))
-    return kept
-
-
-def _named(rule: str, first: date, *, until: date, zone: ZoneInfo) -> list[date]:
     parts = _parts(rule)
     end = _until(parts["UNTIL"], zone) if "UNTIL" in parts else None
     if end and end > first + _LONGEST:
         raise ValueError("UNTIL lies more than 20 years ahead: give an earlier one")
-    wanted = int(parts.get("COUNT", MAX_OCCURRENCES + 1))
-    days = list(islice(_days(parts, first, end - first if end else _LONGEST), wanted))
-    if not has_end(rule):
-        days = [day for day in days if day < until]
-    if not days:
-        raise ValueError("this recurrence has no occurrence within 20 years")
+    named = recurrence.days(parts, first, end or first + _LONGEST)
+    if has_end(rule):
+        days = list(islice(named, int(parts.get("COUNT", MAX_OCCURRENCES + 1))))
+    else:
+        # The first is opened however far ahead it is: from there on the series is extended.
+        named = (day for day in named if day not in except_on)
+        days = [*islice(named, 1), *islice(takewhile(lambda day: day < until, named), MAX_OCCURRENCES)]
     if len(days) > MAX_OCCURRENCES:
         raise ValueError(f"more than {MAX_OCCURRENCES} occurrences: give a COUNT, or an earlier UNTIL")
-    if len(days) < int(parts.get("COUNT", 0)):
+    if 0 < len(days) < int(parts.get("COUNT", 0)):
         raise ValueError(f"COUNT reaches more than 20 years ahead: {len(days)} at most")
+    if except_on:
+        _check_exceptions(rule, first, days, except_on)
+        days = [day for day in days if day not in except_on]
+    if not days:
+        why = "is excepted on every day of it" if except_on else "has no occurrence within 20 years"
+        raise ValueError(f"this recurrence {why}")
     return days
 
 
 def further(rule: str, first: date, *, after: date, until: date, except_on: Sequence[date] = ()) -> list[date]:
     """Return the days of a recurrence from *first* on that lie after *after* and before *until*, or as many as fit."""
-    found = _days(_parts(rule), first, until - first)
-    return list(islice((day for day in found if after < day < until and day not in except_on), MAX_OCCURRENCES))
+    found = recurrence.days(_parts(rule), first, until - timedelta(days=1))
+    return list(islice((day for day in found if day > after and day not in except_on), MAX_OCCURRENCES))
 
 
 def at_same_time(day: date, first: datetime, zone: ZoneInfo) -> datetime:
@@ -226,7 +213,7 @@ def _until(text: str, zone: ZoneInfo) -> date:
 
 
 def _check_numbers(parts: dict[str, str]) -> None:
-    """Raise ValueError at a number that no day has: dateutil takes some for "any day" and others for "never"."""
+    """Raise ValueError at a number or a weekday that no day has, and at one that is counted within nothing."""
     for name in parts.keys() & _MOST.keys():
         numbers = parts[name].split(",")
         least = 1 if name == "BYMONTH" else -_MOST[name]
@@ -239,25 +226,19 @@ def _check_numbers(parts: dict[str, str]) -> None:
         found = _WEEKDAY.fullmatch(one)
         if not found or abs(int(found[1] or 0)) > most:
             raise ValueError("BYDAY is made of days such as MO, and where FREQ is MONTHLY or YEARLY, of -1MO or 2TU")
+    if "BYWEEKNO" in parts and re.search("[0-9]", parts.get("BYDAY", "")):
+        raise ValueError("with BYWEEKNO, BYDAY is made of days such as MO, without a number (RFC 5545, 3.3.10)")
+    if parts.get("WKST", "MO") not in recurrence.WEEKDAYS:
+        raise ValueError("WKST is a day such as MO: where a week begins")
     if "BYSETPOS" in parts and not any(name.startswith("BY") for name in parts.keys() - {"BYSETPOS"}):
         raise ValueError("BYSETPOS picks from what another BY... names (RFC 5545, 3.3.10)")
 
 
-def _days(parts: dict[str, str], first: date, length: timedelta) -> Iterator[date]:
-    """Yield the local days that a rule names, from *first* on for *length*, whatever its COUNT and UNTIL."""
-    return (one.date().replace(year=one.year - _CYCLE) for one in _rule(parts, first, length))
-
-
-def _rule(parts: dict[str, str], first: date, length: timedelta) -> rrule:
-    """Return the rule in local days, from *first* on for *length*, all of it `_CYCLE` years later.
-
-    COUNT is left to the caller: without an end of its own, a rule would be followed to the year 9999.
-    """
-    text = ";".join(f"{name}={value}" for name, value in parts.items() if name not in ("COUNT", "UNTIL"))
-    start = datetime.combine(first.replace(year=first.year + _CYCLE), time())
-    try:
-        parsed = rrulestr(text, dtstart=start)
-    except (ValueError, TypeError, IndexError, KeyError) as error:
-        raise ValueError(f"the rule is not understood: {error}") from None
-    assert isinstance(parsed, rrule)
-    return parsed.replace(until=start + length)
+def _check_exceptions(rule: str, first: date, opened: Sequence[date], except_on: Sequence[date]) -> None:
+    """Raise NotADay unless the rule names each of them: among those *opened*, if it has an end."""
+    last = max(except_on)
+    if last > first + _LONGEST:
+        raise NotADay(f"{last} lies more than 20 years ahead")
+    named = opened if has_end(rule) else recurrence.days(_parts(rule), first, last)
+    for day in sorted(set(except_on).difference(named)):
+        raise NotADay(f"{day} is no day of this recurrence, so there is nothing to except")

@@ -64,14 +64,14 @@ def test_a_day_that_the_rule_does_not_name_is_refused(rule: str, except_on: list
 
 
 @pytest.mark.parametrize(
-    ("rule", "except_on", "why"),
+    ("rule", "except_on"),
     [
-        ("FREQ=WEEKLY;COUNT=2", ["2026-03-06", "2026-03-13"], "every day of this recurrence is excepted$"),
-        ("FREQ=YEARLY;INTERVAL=2", ["2026-03-06"], "every day of this recurrence is excepted before 2027-04-06"),
+        ("FREQ=WEEKLY;COUNT=2", ["2026-03-06", "2026-03-13"]),
+        ("FREQ=YEARLY;INTERVAL=11", ["2026-03-06", "2037-03-06"]),
     ],
 )
-def test_a_series_of_which_nothing_is_left_is_refused(rule: str, except_on: list[str], why: str) -> None:
-    with pytest.raises(ValueError, match=why):
+def test_a_series_of_which_nothing_is_left_is_refused(rule: str, except_on: list[str]) -> None:
+    with pytest.raises(ValueError, match="this recurrence is excepted on every day of it"):
         days(rule, "2026-03-06", *except_on)
 
 
@@ -116,7 +116,7 @@ def test_a_day_given_twice_is_excepted_once(given: Given) -> None:
         (
             FRIDAYS | {"recurrence": "FREQ=WEEKLY;COUNT=1", "except_on": ["2026-03-06"]},
             "/body/commitments/0/recurrence",
-            "every day of this recurrence is excepted.",
+            "this recurrence is excepted on every day of it.",
         ),
     ],
     ids=["no recurrence", "no such day", "nothing left"],

@@ -112,7 +112,8 @@ def test_a_daily_rule_without_an_end_may_begin_on_the_day_of_the_approval() -> N
         ("FREQ=WEEKLY;BYDAY=2MO", "BYDAY is made of days"),
         ("FREQ=MONTHLY;BYDAY=6MO", "BYDAY is made of days"),
         ("FREQ=MONTHLY;BYSETPOS=1", "BYSETPOS picks"),
-        ("FREQ=WEEKLY;WKST=XX", "not understood"),
+        ("FREQ=WEEKLY;WKST=XX", "WKST is a day such as MO"),
+        ("FREQ=YEARLY;BYWEEKNO=20;BYDAY=1MO", "with BYWEEKNO, BYDAY is made of days such as MO, without a number"),
     ],
 )
 def test_what_cannot_be_kept_is_refused(rule: str, why: str) -> None:

@@ -1,6 +1,5 @@
 """Should the worker sleep, whoever looks first has what recurs opened: no read hides what nobody opened."""
 
-import logging
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -38,7 +37,7 @@ def overdue_days(answer: Any) -> list[str]:
 def events(api: Client, kind: str) -> int:
     found, cursor = 0, {}
     while True:
-        page = api.get("/v1/events", params={"limit": 1000, **cursor}).json()
+        page = api.get("/v1/events", params={"limit": 200, **cursor}).json()
         found += sum(one["type"] == kind for one in page["data"])
         if not page["has_more"]:
             return found
@@ -122,7 +121,7 @@ def test_of_a_daily_one_many_years_are_opened_at_once(api: Client, given: Given)
 
     summary = api.at("2031-03-06T12:00:00Z").get("/v1/overdue/summary").json()
 
-    assert summary["all"]["overdue"] == (date(2031, 3, 6) - date(2026, 3, 6)).days // 2 + 1
+    assert summary["all"]["overdue"] == (date(2031, 3, 6) - date(2026, 3, 6)).days // 2
     assert summary["all"]["not_yet_due"] >= 150
 
 
@@ -157,14 +156,15 @@ def test_a_failure_is_logged_and_fails_no_read(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     given.plan(given.promise(**WEEKLY))
-    held = "SELECT id FROM series FOR UPDATE"
 
-    with db.writing(app.state.engine, UUID(tenant.workspace_id)) as tx, caplog.at_level(logging.ERROR):
-        # Whoever extends it waits for the lock, and gives up.
-        db.run(tx, held, {})
+    # Polls have connections of their own; where writes go, nobody answers.
+    engine, app.state.engine = app.state.engine, db.make_engine("postgresql://nobody@127.0.0.1:1/nothing")
+    try:
         answer = api.at(LATER).get("/v1/overdue", params={"limit": 200})
+    finally:
+        app.state.engine = engine
 
-    assert overdue_days(answer) == MISSED[:58]
+    assert overdue_days(answer) == MISSED[:56]
     assert "were not opened ahead" in caplog.text
     assert horizon.is_kept(UUID(tenant.workspace_id), at=datetime.fromisoformat("2027-07-15T12:00:59Z"))
     assert overdue_days(api.at("2027-07-15T12:01:00Z").get("/v1/overdue", params={"limit": 200})) == MISSED
