@@ -35,13 +35,13 @@ def overdue_days(answer: Any) -> list[str]:
 
 
 def events(api: Client, kind: str) -> int:
-    found, cursor = 0, {}
+    found, after = 0, -1
     while True:
-        page = api.get("/v1/events", params={"limit": 200, **cursor}).json()
+        page = api.get("/v1/events", params={"limit": 200, "after": after}).json()
         found += sum(one["type"] == kind for one in page["data"])
         if not page["has_more"]:
             return found
-        cursor = {"cursor": page["next_cursor"]}
+        after = page["next_after"]
 
 
 def test_every_missed_occurrence_is_overdue_although_no_worker_ran(api: Client, given: Given) -> None:
