@@ -157,6 +157,7 @@ def _bind(tx: Tx, plan: Plan, row: Amendment, *, at: datetime) -> list[Change]:
             due_on=due.on,
             due_at=due.at,
             rule=one["recurrence"],
+            except_on=dues.exceptions(one),
             amendment_id=row.id,
             clause=clause,
         )
@@ -214,6 +215,7 @@ def _replacements(tx: Tx, plan: Plan, new: AmendmentIn) -> Iterable[dict[str, An
                 "due_at": None,
                 "due_after_approval": None,
                 "recurrence": one.recurrence,
+                "except_on": [],
                 "root_causes": row.root_causes,
                 "items": [],
                 "why": one.why,

@@ -10,7 +10,7 @@ from app.changes.rules import Outcome, RequestKind, RequestState
 from app.commitments.schemas import Reference
 from app.core.fields import Day, Id, In, Instant, Line, Out, Positive, Second, Sha256, Slug, Text
 from app.core.items import ItemName
-from app.plans.schemas import PromiseIn, Recurrence
+from app.plans.schemas import Exceptions, PromiseIn, Recurrence
 
 
 class ExtensionIn(In):
@@ -122,6 +122,7 @@ class AmendedPromiseOut(Out):
     due_at: Instant | None
     due_after_approval: Line | None
     recurrence: Annotated[str, StringConstraints(max_length=500)] | None
+    except_on: Exceptions
     root_causes: Annotated[list[Slug], Field(max_length=50)]
     items: Annotated[list[ItemName], Field(max_length=500)]
     why: Text
@@ -161,7 +162,7 @@ class AmendmentOut(Out):
             | {
                 "plan": row.plan_id,
                 "reference": reference,
-                "commitments": [{"why": "", "items": []} | one for one in content["commitments"]],
+                "commitments": [{"why": "", "items": [], "except_on": []} | one for one in content["commitments"]],
                 "ends": content["ends"],
             }
         )

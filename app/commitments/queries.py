@@ -132,8 +132,9 @@ def series_to_extend(session: Read, *, before: date) -> list[Series]:
         select(Series)
         .where(
             Series.workspace_id == workspace_of(session),
-            col(Series.ended_on).is_(None),
             last.scalar_subquery() < before,
+            # One that ends far ahead is kept until then.
+            last.scalar_subquery() < sa.func.coalesce(col(Series.ended_on), before),
         )
         .order_by(col(Series.id))
     )
