@@ -21,7 +21,8 @@ def days(parts: Parts, first: date, last: date) -> Iterator[date]:
 
     Each day of each period (week, month, year) is asked, so that the search is as long as the time is.
     """
-    tests = list(_tests(_completed(parts, first)))
+    parts = _completed(parts, first)
+    tests = list(_tests(parts))
     positions = _numbers(parts.get("BYSETPOS", ""))
     for period in _periods(parts, first, last):
         found = [day for day in period if all(test(day) for test in tests)]
@@ -58,9 +59,10 @@ def _periods(parts: Parts, first: date, last: date) -> Iterator[list[date]]:
                 start = date(n // 12, n % 12 + 1, 1)
                 yield _run(start, _in_month(start))
         case _:
+            months = sorted(_numbers(parts.get("BYMONTH", ""))) or range(1, 13)
             for year in range(first.year, last.year + 1, every):
-                start = date(year, 1, 1)
-                yield _run(start, _in_year(start))
+                starts = [date(year, month, 1) for month in months]
+                yield [day for start in starts for day in _run(start, _in_month(start))]
 
 
 def _tests(parts: Parts) -> Iterator[_Test]:

@@ -41,6 +41,8 @@ _PARTS = frozenset(
         "WKST",
     }
 )
+_TIMES = frozenset({"BYHOUR", "BYMINUTE", "BYSECOND"})
+_FREQUENT = frozenset({"HOURLY", "MINUTELY", "SECONDLY"})
 # What RFC 5545 (3.3.10) leaves out; and of the one day of a daily rule there is nothing to pick.
 _MEANINGLESS = {
     "DAILY": frozenset({"BYYEARDAY", "BYWEEKNO", "BYSETPOS"}),
@@ -124,19 +126,15 @@ def check_rule(rule: str) -> None:
     parts = _parts(rule)
     if len(parts) != rule.count("="):
         raise ValueError("a part of the rule is given twice")
+    if parts.keys() & _TIMES or parts.get("FREQ") in _FREQUENT:
+        raise ValueError("FREQ is DAILY, WEEKLY, MONTHLY or YEARLY, without hours: a commitment is kept by the day")
     if not rule.startswith("FREQ=") or parts.keys() - _PARTS:
         raise ValueError(f"FREQ comes first, then any of {', '.join(sorted(_PARTS - {'FREQ'}))}")
     if parts["FREQ"] not in _MEANINGLESS:
-        raise ValueError("FREQ is DAILY, WEEKLY, MONTHLY or YEARLY: a commitment is kept by the day")
+        raise ValueError("FREQ is DAILY, WEEKLY, MONTHLY or YEARLY")
     if misplaced := parts.keys() & _MEANINGLESS[parts["FREQ"]]:
         raise ValueError(f"{min(misplaced)} does not go with FREQ={parts['FREQ']}; try MONTHLY or YEARLY")
-    if "COUNT" in parts and "UNTIL" in parts:
-        raise ValueError("COUNT or UNTIL, not both (RFC 5545, 3.3.10)")
-    for name, most in (("COUNT", MAX_OCCURRENCES), ("INTERVAL", 1000)):
-        if name in parts and not (parts[name].isdecimal() and 1 <= int(parts[name]) <= most):
-            raise ValueError(f"{name} is a number from 1 to {most}")
-    if "UNTIL" in parts:
-        _until(parts["UNTIL"], ZoneInfo("UTC"))
+    _check_length(parts)
     _check_numbers(parts)
 
 
@@ -158,6 +156,8 @@ def occurrences(rule: str, first: date, *, until: date, zone: ZoneInfo, except_o
     """
     parts = _parts(rule)
     end = _until(parts["UNTIL"], zone) if "UNTIL" in parts else None
+    if end and end < first:
+        raise ValueError(f"UNTIL, {end}, lies before the first due, {first}")
     if end and end > first + _LONGEST:
         raise ValueError("UNTIL lies more than 20 years ahead: give an earlier one")
     named = recurrence.days(parts, first, end or first + _LONGEST)
@@ -210,6 +210,16 @@ def _until(text: str, zone: ZoneInfo) -> date:
         return found.replace(tzinfo=UTC).astimezone(zone).date() if "T" in text else found.date()
     except (ValueError, OverflowError):
         raise ValueError("UNTIL is a day such as 20270930, or an instant such as 20270930T220000Z") from None
+
+
+def _check_length(parts: dict[str, str]) -> None:
+    if "COUNT" in parts and "UNTIL" in parts:
+        raise ValueError("COUNT or UNTIL, not both (RFC 5545, 3.3.10)")
+    for name, most in (("COUNT", MAX_OCCURRENCES), ("INTERVAL", 1000)):
+        if name in parts and not (parts[name].isdecimal() and 1 <= int(parts[name]) <= most):
+            raise ValueError(f"{name} is a number from 1 to {most}")
+    if "UNTIL" in parts:
+        _until(parts["UNTIL"], ZoneInfo("UTC"))
 
 
 def _check_numbers(parts: dict[str, str]) -> None:

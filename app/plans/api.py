@@ -169,7 +169,7 @@ def withdraw_plan(
 def plan_out(session: Read, row: Plan) -> PlanOut:
     """Return the plan as answers show it: once approved, with the dues that were resolved then."""
     content = row.written()
-    resolved = dues.resolve(content, row.approved_at)[0] if row.approved_at else []
+    resolved = dues.of(content, row.approved_at) if row.approved_at else []
     known = {due.number: {"due_on": due.on, "due_at": due.at} for due in resolved}
     promises = [
         PromiseOut.model_validate(

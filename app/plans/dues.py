@@ -22,17 +22,20 @@ class Due:
     at: datetime | None
 
 
-def resolve(content: Content, approved_at: datetime) -> tuple[list[Due], list[Fault]]:
-    """Return the dues of the clauses that have one, counted from the approval, and a fault for each that cannot be."""
+def of(content: Content, approved_at: datetime) -> list[Due]:
+    """Return the dues of the clauses that have one, counted from the approval."""
     zone = ZoneInfo(content["timezone"])
-    found: list[Due] = []
+    dues = (_due(number, promise, approved_at, zone) for number, promise in enumerate(content["commitments"], 1))
+    return [due for due in dues if due]
+
+
+def resolve(content: Content, approved_at: datetime) -> tuple[list[Due], list[Fault]]:
+    """Return the same, and a fault for each that cannot be kept."""
+    zone, found = ZoneInfo(content["timezone"]), of(content, approved_at)
     faults: list[Fault] = []
     total = 0
-    for index, promise in enumerate(content["commitments"]):
-        due = _due(index + 1, promise, approved_at, zone)
-        if due is None:
-            continue
-        found.append(due)
+    for due in found:
+        index, promise = due.number - 1, content["commitments"][due.number - 1]
         try:
             total += _count(promise, due, approved_at, zone)
         except schedule.NotADay as error:

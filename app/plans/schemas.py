@@ -47,12 +47,13 @@ Duration = Annotated[
 ]
 Recurrence = Annotated[
     str,
-    StringConstraints(max_length=500, pattern=_RULE),
+    StringConstraints(max_length=500),
     checked(schedule.check_rule, "recurrence"),
     Field(
         description="RFC 5545, in local days from the due on.",
         examples=["FREQ=WEEKLY;BYDAY=FR;COUNT=26"],
-        json_schema_extra={"format": "rfc5545-recur"},
+        # Not a constraint: what is wrong with a rule is said in words.
+        json_schema_extra={"format": "rfc5545-recur", "pattern": _RULE},
     ),
 ]
 

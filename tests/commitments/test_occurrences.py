@@ -1,5 +1,7 @@
 """Each time of a recurring commitment is a commitment of its own."""
 
+import pytest
+
 from tests.client import Client
 from tests.given import Given
 
@@ -68,3 +70,71 @@ def test_the_ledger_tells_of_the_series_and_of_each_time(api: Client, given: Giv
     types = [one["type"] for one in api.get("/v1/events", params={"limit": 200}).json()["data"]]
 
     assert types[-4:] == ["series.opened", *["commitment.opened"] * 3]
+
+
+@pytest.mark.parametrize(
+    ("rule", "why"),
+    [
+        (
+            "FREQ=HOURLY",
+            "FREQ is DAILY, WEEKLY, MONTHLY or YEARLY, without hours: a commitment is kept by the day",
+        ),
+        ("FREQ=WEEKLY;BYDAY=XX", "BYDAY is made of days such as MO"),
+        ("FREQ=WEEKLY;INTERVAL=1001", "INTERVAL is a number from 1 to 1000"),
+        ("every Friday", "a recurrence is an RFC 5545 rule such as FREQ=WEEKLY;BYDAY=FR;COUNT=26"),
+    ],
+)
+def test_a_draft_with_a_rule_that_cannot_be_kept_is_refused_in_words(
+    api: Client, given: Given, rule: str, why: str
+) -> None:
+    refused = api.post("/v1/plans", json={"title": "Late", "commitments": [given.promise(recurrence=rule)]})
+
+    (fault,) = refused.json()["errors"]
+    assert (refused.status_code, fault["pointer"], fault["code"]) == (
+        422,
+        "/body/commitments/0/recurrence",
+        "recurrence",
+    )
+    assert fault["detail"].startswith(why)
+
+
+@pytest.mark.parametrize(
+    ("rule", "why"),
+    [
+        ("FREQ=MONTHLY;BYMONTHDAY=31;BYMONTH=2", "this recurrence has no occurrence within 20 years."),
+        ("FREQ=DAILY;UNTIL=20260101", "UNTIL, 2026-01-01, lies before the first due, 2026-03-06."),
+        ("FREQ=DAILY;UNTIL=20270601", "more than 400 occurrences: give a COUNT, or an earlier UNTIL."),
+        ("FREQ=YEARLY;UNTIL=20990101", "UNTIL lies more than 20 years ahead: give an earlier one."),
+    ],
+)
+def test_a_plan_whose_recurrence_never_comes_or_never_ends_is_not_approved(
+    api: Client, given: Given, rule: str, why: str
+) -> None:
+    body = {
+        "title": "Late",
+        "timezone": "UTC",
+        "commitments": [given.promise(due_on="2026-03-06", recurrence=rule)],
+        "approval": {"authority": "Amazon", "received_at": "2026-02-20T17:04:00Z"},
+    }
+
+    refused = api.post("/v1/plans", json=body)
+
+    (fault,) = refused.json()["errors"]
+    assert (fault["pointer"], fault["detail"]) == ("/body/commitments/0/recurrence", why)
+
+
+def test_a_series_without_an_end_that_begins_late_is_opened_once(api: Client, given: Given) -> None:
+    given.plan(given.promise(due_on="2026-03-06", recurrence="FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29"))
+
+    listed = api.get("/v1/commitments").json()["data"]
+
+    assert [one["due_on"] for one in listed] == ["2028-02-29"]
+
+
+def test_what_is_due_each_day_is_due_once_a_day_where_clocks_change_at_midnight(api: Client, given: Given) -> None:
+    daily = given.promise(due_on="2026-03-06", recurrence="FREQ=DAILY;COUNT=4")
+    given.plan(daily, zone="America/Havana")
+
+    dues = [one["due_at"] for one in api.get("/v1/commitments").json()["data"]]
+
+    assert dues == ["2026-03-07T05:00:00Z", "2026-03-08T05:00:00Z", "2026-03-09T04:00:00Z", "2026-03-10T04:00:00Z"]
