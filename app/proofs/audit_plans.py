@@ -109,7 +109,8 @@ def clause_faults(read: Read, plan: Plan) -> Iterator[str]:
     amended, firsts = clauses_of(read, plan.id), dict[Any, set[int]]()
     for table in (Series, Commitment):
         query = select(
-            *(table.id, table.number, table.text, table.kind, table.root_causes, table.amendment_id, table.clause)
+            *(table.id, table.number, table.text, table.kind, table.root_causes, table.amendment_id, table.clause),
+            *((Series.except_on,) if table is Series else ()),
         ).where(  # type: ignore[call-overload]
             table.workspace_id == mine, table.plan_id == plan.id
         )
@@ -124,6 +125,9 @@ def clause_faults(read: Read, plan: Plan) -> Iterator[str]:
             if [row.text, row.kind, row.root_causes] != [clause.get(key) for key in ("text", "kind", "root_causes")]:
                 where = f"{table.__tablename__} {row.id}"
                 yield f"{where}: it does not say what clause {place + 1} that was approved says"
+            # What was approved before there were exceptions names none.
+            if table is Series and [day.isoformat() for day in row.except_on] != clause.get("except_on", []):
+                yield f"series {row.id}: it leaves out other days than clause {place + 1} that was approved"
     # The clauses of one text are numbered one after the other.
     yield from (
         f"commitment of plan {plan.id}: the clauses of amendment {one} are not numbered in order"

@@ -157,14 +157,6 @@ _COPIES = {
     "series: it is not in the zone or the plan that it says": "SELECT s.id FROM series s LEFT JOIN plan p "
     "ON (p.workspace_id, p.id) = (s.workspace_id, s.plan_id) WHERE s.workspace_id = %(ws)s "
     "AND (p.number, p.timezone) IS DISTINCT FROM (s.plan_number, s.timezone)",
-    "series: it leaves out other days than was approved": "SELECT s.id FROM series s JOIN plan p "
-    "ON (p.workspace_id, p.id) = (s.workspace_id, s.plan_id) "
-    "LEFT JOIN amendment a ON (a.workspace_id, a.id) = (s.workspace_id, s.amendment_id), "
-    "LATERAL (SELECT convert_from(coalesce(a.content, p.content), 'UTF8')::jsonb -> 'commitments' "
-    "-> coalesce(s.clause, s.number - 1) AS it) clause "
-    # Of a text that was erased no clause is left; one from before there were exceptions names none.
-    "WHERE s.workspace_id = %(ws)s AND clause.it IS NOT NULL "
-    "AND coalesce(clause.it -> 'except_on', '[]') <> to_jsonb(s.except_on)",
     "commitment: it is not of the plan that it says": "SELECT c.id FROM commitment c LEFT JOIN plan p "
     "ON (p.workspace_id, p.id) = (c.workspace_id, c.plan_id) WHERE c.workspace_id = %(ws)s "
     "AND p.number IS DISTINCT FROM c.plan_number",

@@ -43,7 +43,6 @@ UNCOVERED = {
     "cosignature.added_at": "when it was fetched; the time that counts is in the signed line",
     "timestamp_token.added_at": "when it was fetched; the time that counts is in the token",
     "timestamp_token.tsa": "what this server calls the authority; the token says who it is",
-    "series.except_on": "nothing writes it yet",
     "message.deliveries": "no event: that a message came again says nothing new",
     "api_key.hash": "of a secret that the ledger must not help to guess",
     "api_key.last_used_at": "no event: it says nothing about what was promised or done",
