@@ -150,7 +150,7 @@ def text(rule: dict[str, str]) -> str:
 @example({"FREQ": "WEEKLY", "INTERVAL": "2", "BYDAY": "MO,SU", "WKST": "SU"}, date(2026, 3, 2), 60)
 @example({"FREQ": "YEARLY"}, date(2028, 2, 29), 800)
 @example({"FREQ": "MONTHLY"}, date(2026, 1, 31), 400)
-@settings(max_examples=150)
+@settings(max_examples=50)
 def test_a_rule_names_the_days_that_a_second_reading_finds(rule: dict[str, str], first: date, length: int) -> None:
     check_rule(text(rule))
     until = first + timedelta(days=length)
@@ -165,7 +165,7 @@ def test_a_rule_names_the_days_that_a_second_reading_finds(rule: dict[str, str],
 
 
 @given(rules(), st.dates(date(2023, 1, 1), date(2029, 12, 31)))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_where_dateutil_knows_the_rfc_it_finds_the_same(rule: dict[str, str], first: date) -> None:
     counted = {bool(one[:-2]) for one in rule.get("BYDAY", "MO").split(",")}
     assume(counted != {True, False})
@@ -181,7 +181,7 @@ def test_where_dateutil_knows_the_rfc_it_finds_the_same(rule: dict[str, str], fi
 
 
 @given(rules(), st.dates(date(2023, 1, 1), date(2029, 12, 31)), st.integers(1, 12), st.data())
-@settings(max_examples=80)
+@settings(max_examples=50)
 def test_count_until_and_exceptions_cut_what_the_rule_names(
     rule: dict[str, str], first: date, count: int, data: st.DataObject
 ) -> None:
@@ -199,7 +199,7 @@ def test_count_until_and_exceptions_cut_what_the_rule_names(
 
 
 @given(rules(), st.dates(date(2023, 1, 1), date(2029, 12, 31)), st.integers(1, 300), st.integers(1, 300))
-@settings(max_examples=80)
+@settings(max_examples=50)
 def test_what_is_opened_later_goes_on_where_the_first_ended(
     rule: dict[str, str], first: date, opened: int, more: int
 ) -> None:
@@ -245,7 +245,7 @@ def ended(day: date, zone: ZoneInfo) -> datetime:
 @example("America/Sao_Paulo", date(2019, 2, 16))
 @example("Australia/Lord_Howe", date(2026, 4, 5))
 @example("Asia/Beirut", date(2026, 10, 24))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_a_day_is_over_when_no_minute_of_it_comes_any_more(zone: str, day: date) -> None:
     assert end_of(day, ZoneInfo(zone)) == ended(day, ZoneInfo(zone))
 
@@ -278,7 +278,7 @@ def test_a_deadline_recurs_at_its_local_time_or_where_that_is_left_out_by_the_of
 
 
 @given(rules(), st.dates(date(2023, 1, 1), date(2029, 12, 31)))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_no_rule_is_followed_for_long(rule: dict[str, str], first: date) -> None:
     begun = perf_counter()
 

@@ -169,3 +169,26 @@ def test_a_failure_is_logged_and_fails_no_read(
     assert "were not opened ahead" in caplog.text
     assert horizon.is_kept(UUID(tenant.workspace_id), at=datetime.fromisoformat("2027-07-15T12:00:59Z"))
     assert overdue_days(api.at("2027-07-15T12:01:00Z").get("/v1/overdue", params={"limit": 200})) == MISSED
+
+
+def test_a_series_that_ends_far_ahead_is_opened_until_then(api: Client, given: Given) -> None:
+    given.plan(given.promise(**WEEKLY))
+    ends = [{"number": 1, "from_on": "2027-07-02", "why": "The line is sold by then."}]
+    asked = Given(given.client_of("ada")).post("/v1/plans/POA-1/amendments", {"ends": ends})
+    given.post(f"/v1/amendments/{asked['id']}/decision", {"outcome": "granted", "reason": "Agreed."})
+
+    answer = api.at(LATER).get("/v1/overdue", params={"limit": 200})
+
+    assert overdue_days(answer) == [day for day in MISSED if day < "2027-07-02"]
+
+
+def test_what_an_amendment_adds_leaves_days_out(api: Client, given: Given) -> None:
+    given.plan(given.promise(due_on="2026-03-02"))
+    added = given.promise(**WEEKLY | {"recurrence": "FREQ=WEEKLY;COUNT=3"}, except_on=["2026-03-13"], why="More.")
+    asked = Given(given.client_of("ada")).post("/v1/plans/POA-1/amendments", {"commitments": [added]})
+
+    given.post(f"/v1/amendments/{asked['id']}/decision", {"outcome": "granted", "reason": "Agreed."})
+
+    assert asked["commitments"][0]["except_on"] == ["2026-03-13"]
+    listed = api.get("/v1/commitments", params={"limit": 200}).json()["data"]
+    assert [one["due_on"] for one in listed if one["reference"] != "POA-1.1"] == ["2026-03-06", "2026-03-20"]
