@@ -130,7 +130,7 @@ def clause_faults(read: Read, plan: Plan) -> Iterator[str]:
                 yield f"series {row.id}: it leaves out other days than clause {place + 1} that was approved"
     # The clauses of one text are numbered one after the other.
     yield from (
-        f"commitment of plan {plan.id}: the clauses of amendment {one} are not numbered in order"
+        f"commitment or series of plan {plan.id}: the clauses of amendment {one} are not numbered in order"
         for one, first in firsts.items()
         if len(first) > 1
     )
