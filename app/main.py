@@ -22,6 +22,8 @@ from app.core.clock import Clock, system_clock
 from app.core.config import Settings
 from app.core.edge import Edge, Quota
 from app.effectiveness import api as effectiveness
+from app.files import api as files
+from app.files import store
 from app.followthrough import api as followthrough
 from app.followthrough import item_api as items
 from app.followthrough import notice_api as lists_of_notices
@@ -62,6 +64,7 @@ _TAGS = [
         "name": "changes",
         "description": "Extensions, waivers, amendments: asked by one, decided by another.",
     },
+    {"name": "files", "description": "What evidence may be beside words and links: documents, pictures, e-mails."},
     {"name": "ledger", "description": "Everything that happened, in order, for ever."},
     {"name": "workspace", "description": "The tenant and its rules."},
     {"name": "members", "description": "People who can own commitments."},
@@ -104,11 +107,13 @@ def create_app(
     app.state.seen = {}
     app.state.horizon = Horizon()
     app.state.pages = Pages()
+    app.state.files = store.opened(settings)
     # Flat, and what is polled first: FastAPI matches the routes of an included router twice.
     for domain in (
         followthrough,
         lists_of_notices,
         commitments,
+        files,
         notices,
         ingest,
         items,
@@ -137,6 +142,9 @@ def create_app(
     # layers would have nothing to do, and a poll feels each of them.
     inner = ExceptionMiddleware(AsyncExitStackMiddleware(app.router), handlers=app.exception_handlers)
     app.middleware_stack = Edge(
-        http.Failsafe(inner), quota=Quota(settings.rate_limit), clock=lambda: app.state.clock().timestamp()
+        http.Failsafe(inner),
+        quota=Quota(settings.rate_limit),
+        clock=lambda: app.state.clock().timestamp(),
+        larger={("POST", files.PATH): settings.file_limit * 1024 * 1024},
     )
     return app

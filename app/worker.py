@@ -15,6 +15,9 @@ from app.commitments import announcements, horizon
 from app.commitments.announcements import Moment
 from app.core import db
 from app.core.clock import system_clock
+from app.files import operations as files
+from app.files.store import Store
+from app.files.strays import Strays
 from app.ledger import checkpoint
 from app.ledger.signer import Keyring, WillNotSign
 from app.ledger.stored import LedgerDamaged
@@ -40,6 +43,8 @@ class Duties:
     """What a worker works with."""
 
     ring: Keyring
+    store: Store | None = None
+    """Of the files; None: somebody else looks after them."""
     seal_interval: float = 0.5
     """Seconds."""
     due_soon: timedelta = timedelta(days=3)
@@ -49,12 +54,15 @@ def run(url: str, seen: Seen, duties: Duties, *, stop: threading.Event) -> None:
     """Seal what is written, and keep house every minute, until *stop* is set."""
     # Connections of its own: the worker takes none from the requests.
     engine, told = db.make_engine(url, pool_size=1), Told()
+    strays = Strays(duties.store) if duties.store else None
     # In a thread of its own: a round through a thousand workspaces takes seconds, and no write waits for its end.
     sealing = threading.Thread(target=_keep_sealing, args=(url, duties, told), kwargs={"stop": stop}, name="sealing")
     sealing.start()
     try:
         while True:
             _try_to_keep_house(engine, seen, duties, told, stop=stop)
+            if strays:
+                strays.sweep(engine, at=system_clock())
             if stop.wait(_PAUSE):
                 return
     finally:
@@ -73,6 +81,8 @@ def step(engine: sa.Engine, seen: Seen, duties: Duties, *, at: datetime, stop: t
         try:
             keep_house(engine, workspace, used.get(workspace, {}), at=at)
             announce(engine, workspace, ahead=duties.due_soon, at=at)
+            if duties.store:
+                sweep(engine, workspace, duties.store, at=at)
         except Exception:
             log.exception("the housekeeping of a workspace failed", extra={"workspace": str(workspace)})
 
@@ -94,6 +104,12 @@ def announce(engine: sa.Engine, workspace: UUID, *, ahead: timedelta, at: dateti
             with db.writing(engine, workspace) as tx:
                 found = announcements.announce(tx, moment, at=at, ahead=ahead)
             # A crash here leaves whole batches announced; the next round goes on from there.
+
+
+def sweep(engine: sa.Engine, workspace: UUID, store: Store, *, at: datetime) -> None:
+    """Delete the files of a workspace that nothing uses, once their time is over."""
+    with db.writing(engine, workspace) as tx:
+        files.sweep(tx, store, at=at)
 
 
 def seal_grown(engine: sa.Engine, ring: Keyring, told: Told, *, at: datetime, stop: threading.Event = _NEVER) -> None:

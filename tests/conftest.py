@@ -71,8 +71,10 @@ def url(cluster: Cluster) -> str:
 
 
 @pytest.fixture(scope="session")
-def app(url: str) -> Iterator[FastAPI]:
-    made = create_app(Settings(_env_file=None, rate_limit=1_000_000, pool_size=16), url)  # type: ignore[call-arg]
+def app(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    files = tmp_path_factory.mktemp("files").as_uri()
+    given = Settings(_env_file=None, rate_limit=1_000_000, pool_size=16, files_url=files)  # type: ignore[call-arg]
+    made = create_app(given, url)
     yield made
     made.state.engine.dispose()
 

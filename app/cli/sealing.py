@@ -11,6 +11,7 @@ from app.cli.terminal import note, say
 from app.core import db
 from app.core.clock import system_clock
 from app.core.config import Settings
+from app.files import store
 from app.ledger import checkpoint, rotation, signer
 from app.ledger import note as notes
 from app.ledger.rotation import CannotRotate
@@ -31,7 +32,7 @@ def register(app: typer.Typer, keys: typer.Typer) -> None:
 
 def duties(given: Settings) -> Duties:
     """Return what a worker works with; the first time, that makes the key."""
-    return Duties(keyring(given), given.seal_interval, timedelta(days=given.due_soon_days))
+    return Duties(keyring(given), store.opened(given), given.seal_interval, timedelta(days=given.due_soon_days))
 
 
 def keyring(given: Settings) -> Keyring:

@@ -42,6 +42,9 @@ ALWAYS = {
 RECEIPT = {"Followthrough-Event": header("Followthrough-Event")}
 """On every write that succeeds."""
 
+NODE_BYTES: Node = {"schema": {"type": "string", "format": "binary", "maxLength": 2**32}}
+"""A body that is a file."""
+
 _PRINTABLE: Node = {"type": "string", "maxLength": 200, "pattern": r"^[\x20-\x7e]*$"}
 HEADERS: dict[str, Node] = {
     "RateLimit": {
@@ -109,7 +112,8 @@ TITLES = {
     409: "The state of things does not allow this now.",
     412: "It has changed since you looked.",
     413: "The body is too large.",
-    415: "The body is not JSON.",
+    415: "The body is not JSON, or no file that is taken.",
+    416: "The file has no such bytes.",
     422: "Something in the request is wrong.",
     429: "Too many requests.",
     500: "Something broke on our side.",

@@ -85,6 +85,14 @@ class Settings(BaseSettings):
     due_soon_days: int = Field(
         3, ge=0, le=365, description="Days before a commitment is due at which the ledger says that it is due soon."
     )
+    files_url: str | None = Field(
+        None,
+        pattern=r"^(file:///|s3://).+$",
+        description="Where the files of evidence are: `file:///srv/followthrough/files`, or `s3://bucket/prefix` for "
+        "S3 and what speaks like it, which is reached as `AWS_ENDPOINT_URL`, `AWS_REGION`, `AWS_ACCESS_KEY_ID` and "
+        "`AWS_SECRET_ACCESS_KEY` say. Unset: `files` in the data folder.",
+    )
+    file_limit: int = Field(100, ge=1, le=4096, description="MiB that one file of evidence may have.")
     tsa_url: str | None = Field(
         None,
         pattern=r"^https?://",

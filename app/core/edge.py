@@ -4,10 +4,11 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from hashlib import blake2b
 from itertools import count
+from types import MappingProxyType
 
 import orjson
 from prometheus_client import Counter, Histogram
@@ -59,8 +60,17 @@ class Quota:
 class Edge:
     """Wrap *app* so that each answer carries its request id and quota, and each event worth it a log line."""
 
-    def __init__(self, app: ASGIApp, *, quota: Quota, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        quota: Quota,
+        clock: Callable[[], float] = time.time,
+        larger: Mapping[tuple[str, str], int] = MappingProxyType({}),
+    ) -> None:
         self.app, self.quota, self.clock = app, quota, clock
+        self.larger = larger
+        """Bytes that a body may have where it may have more than others, by method and path."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -74,9 +84,10 @@ class Edge:
         method, who = scope["method"], _who(scope, headers)
         if method == "HEAD":
             # A copy: the server reads its own to know that this answer has no body.
-            scope = {**scope, "method": "GET"}
+            scope = {**scope, "method": "GET", "is_head": True}
         left = self.quota.take(who, now)
         reset = _WINDOW - int(now) % _WINDOW
+        limit = self.larger.get((method, scope["path"]), MAX_BODY)
         status = 500
 
         async def sending(message: Message) -> None:
@@ -98,10 +109,10 @@ class Edge:
 
         if left < 0:
             await _refuse(scope, sending, problems.TooMany(f"Wait {reset} s.", Retry_After=str(reset)))
-        elif _announced(headers) > MAX_BODY:
-            await _refuse(scope, sending, problems.TooLarge(f"More than {MAX_BODY} bytes were announced."))
+        elif _announced(headers) > limit:
+            await _refuse(scope, sending, problems.TooLarge(f"More than {limit} bytes were announced."))
         else:
-            await self.app(scope, _limited(receive), sending)
+            await self.app(scope, _limited(receive, limit), sending)
         took = time.perf_counter() - started
         _count(method, status, took)
         if status >= 400 or method not in ("GET", "HEAD"):
@@ -145,7 +156,7 @@ def _announced(headers: dict[bytes, bytes]) -> int:
     return int(length) if length.isdigit() else 0
 
 
-def _limited(receive: Receive) -> Receive:
+def _limited(receive: Receive, limit: int) -> Receive:
     """Return *receive*, which refuses once a body that did not announce its size has become too large."""
     size = 0
 
@@ -153,9 +164,9 @@ def _limited(receive: Receive) -> Receive:
         nonlocal size
         message = await receive()
         size += len(message.get("body", b""))
-        if size > MAX_BODY:
+        if size > limit:
             # The only exception that FastAPI lets through while it reads a body.
-            raise HTTPException(problems.TooLarge.status, f"The body has more than {MAX_BODY} bytes.")
+            raise HTTPException(problems.TooLarge.status, f"The body has more than {limit} bytes.")
         return message
 
     return receiving

@@ -115,7 +115,9 @@ class Route(APIRoute):
         response = await self._answer(request)
         tag = response.headers.get("etag")
         if tag and scope["method"] == "GET" and matches(request.headers.get("if-none-match"), tag):
-            response = Response(status_code=304, headers={"ETag": tag, "Cache-Control": CACHE})
+            response = Response(
+                status_code=304, headers={"ETag": tag, "Cache-Control": response.headers.get("cache-control", CACHE)}
+            )
         await response(scope, receive, send)
 
 

@@ -194,7 +194,7 @@ Approver = Annotated[Actor, Depends(_Demand(Scope.APPROVE))]
 Admin = Annotated[Actor, Depends(_Demand(Scope.ADMIN))]
 
 
-def _check_admission(request: Request) -> None:
+def check_admission(request: Request) -> None:
     """Refuse who may not use the request's route at all."""
     demands = [one.call for one in request.scope["route"].dependant.dependencies if isinstance(one.call, _Demand)]
     credential = credential_of(request)
@@ -215,7 +215,7 @@ def install(app: FastAPI) -> None:
     async def _wrong(request: Request, error: RequestValidationError) -> Response:
         # A session is opened for a request that can be read. Who may not send it learns that first all the same.
         try:
-            await run_in_threadpool(_check_admission, request)
+            await run_in_threadpool(check_admission, request)
         except Problem as refused:
             return render(request, refused)
         return render(request, invalid(error))

@@ -1,0 +1,86 @@
+"""A file on its way to the store: counted, hashed and looked at as it comes, in a temporary file without a name.
+
+A crash leaves nothing of it. Memory is flat: it lies on the disk of `TMPDIR`.
+"""
+
+import codecs
+import re
+import tempfile
+import zipfile
+from collections.abc import Collection
+from hashlib import sha256
+from typing import IO
+
+from app.files.rules import HEAD, Look
+
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+_ENDING = 22 + 65_535
+"""Bytes at the end of a ZIP archive among which its list of members is named: the record, and a comment."""
+_MAX_DIRECTORY = 1024 * 1024
+"""Bytes of an archive's list of members: a document has a few hundred of them."""
+
+
+class Spool:
+    """What has come so far."""
+
+    def __init__(self) -> None:
+        self.file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by who has the spool
+        self.size = 0
+        self._hash = sha256()
+        self._head = b""
+        self._text: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder("utf-8")()
+        """None: it is not text."""
+
+    def add(self, block: bytes) -> None:
+        """Take the next bytes."""
+        self.file.write(block)
+        self.size += len(block)
+        self._hash.update(block)
+        self._head += block[: HEAD - len(self._head)]
+        self._read(block)
+
+    @property
+    def sha256(self) -> str:
+        return self._hash.hexdigest()
+
+    def look(self) -> Look:
+        """Return what is looked at, once all of it is there."""
+        self._read(b"", final=True)
+        members, mimetype = self._members()
+        return Look(self._head, self._text is not None, members, mimetype)
+
+    def close(self) -> None:
+        self.file.close()
+
+    def _read(self, block: bytes, *, final: bool = False) -> None:
+        if self._text is None:
+            return
+        try:
+            self._text.decode(block, final)
+        except UnicodeDecodeError:
+            self._text = None
+        else:
+            self._text = None if _CONTROL.search(block) else self._text
+
+    def _members(self) -> tuple[Collection[str] | None, bytes]:
+        """Return the names of a ZIP archive's members, and what one called `mimetype` holds if it is the first."""
+        if not self._head.startswith(b"PK\x03\x04"):
+            return None, b""
+        try:
+            self._check_directory()
+            with zipfile.ZipFile(self.file) as archive:
+                members = archive.infolist()
+                first = members[0] if members else None
+                is_said = first is not None and first.filename == "mimetype" and first.file_size < 200
+                return archive.namelist(), archive.read("mimetype") if is_said else b""
+        except (zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, EOFError, OverflowError):
+            return None, b""
+
+    def _check_directory(self) -> None:
+        """Refuse a list of members that is longer than any document's, before it is read into memory."""
+        self.file.seek(max(0, self.size - _ENDING))
+        tail = self.file.read()
+        at = tail.rfind(b"PK\x05\x06")
+        # Larger ones (ZIP64) say 0xffffffff here.
+        if at < 0 or int.from_bytes(tail[at + 12 : at + 16], "little") > _MAX_DIRECTORY:
+            raise ValueError("no list of members, or a very long one")
