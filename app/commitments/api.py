@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Path, Response
 
@@ -18,6 +19,7 @@ from app.commitments.schemas import (
     Reassignment,
     SpanOut,
     Start,
+    Supersession,
     VerificationList,
     VerificationOut,
 )
@@ -40,6 +42,7 @@ CommitmentInPath = Annotated[
         examples=["POA-7.3"],
     ),
 ]
+PieceInPath = Annotated[UUID, Path(description="Id of a piece of evidence.", json_schema_extra={"maxLength": 36})]
 _LOOK = links(
     "getCommitment", "getCommitmentHistory", "listEvidence", "listVerifications", commitment="$response.body#/id"
 )
@@ -100,10 +103,32 @@ def start_commitment(
 def add_evidence(
     tx: WriteOnceSession, actor: Contributor, commitment: CommitmentInPath, new: EvidenceIn, now: Now
 ) -> Response:
-    """Add a note or a link that shows an action was taken. Evidence is never changed or deleted."""
+    """Add a note, a link or an uploaded file that shows an action was taken. It is never changed or deleted."""
     row = queries.locked(tx, commitment).commitment
     piece = evidence.add(tx, row, new, by=actor.id, at=now)
     return answer(EvidenceOut.of(piece), 201, {"Location": f"/v1/commitments/{row.id}/evidence"})
+
+
+@router.post(
+    "/commitments/{commitment}/evidence/{piece}/supersession",
+    status_code=201,
+    response_model=EvidenceOut,
+    responses=MADE | errors(404, 409),
+    openapi_extra=leads(201, _SHOWN),
+)
+def supersede_evidence(
+    tx: WriteOnceSession,
+    actor: Contributor,
+    commitment: CommitmentInPath,
+    piece: PieceInPath,
+    given: Supersession,
+    now: Now,
+) -> Response:
+    """Put another piece in the place of a wrong one, which stays and says so."""
+    row = queries.locked(tx, commitment).commitment
+    old = queries.piece(tx, piece, commitment=row.id)
+    new = evidence.supersede(tx, old, given, plan=row.plan_id, by=actor.id, at=now)
+    return answer(EvidenceOut.of(new), 201, {"Location": f"/v1/commitments/{row.id}/evidence"})
 
 
 @router.post(

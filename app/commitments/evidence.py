@@ -1,17 +1,21 @@
-"""Adding evidence: to a commitment, or to a plan itself."""
+"""Adding evidence: to a commitment, or to a plan itself; and putting a right piece in the place of a wrong one."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 import rfc8785
 
 from app.commitments.models import Commitment, Evidence
-from app.commitments.schemas import LinkIn, NoteIn
+from app.commitments.rules import SupersededAlready, UnknownFile
+from app.commitments.schemas import FileIn, LinkIn, NoteIn, Supersession
 from app.core import db
 from app.core.db import Tx, workspace_of
 from app.core.ids import new_id
+from app.core.problems import Fault
+from app.files import operations as files
 from app.ledger import log
 from app.ledger.events import Change
 
@@ -19,6 +23,14 @@ _ADD = (
     f"INSERT INTO evidence ({', '.join(Evidence.model_fields)}) "  # noqa: S608 - the names are ours
     f"VALUES ({', '.join(f'%({name})s' for name in Evidence.model_fields)})"
 )
+
+
+_SUPERSEDE = (
+    "UPDATE evidence SET superseded_by = %(by)s, superseded_at = %(at)s, supersession_reason = %(reason)s "
+    "WHERE workspace_id = %(ws)s AND id = %(id)s AND superseded_by IS NULL RETURNING id"
+)
+
+New = NoteIn | LinkIn | FileIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,39 +42,70 @@ class Of:
     plan_id: UUID | None = None
 
 
-def add(tx: Tx, row: Commitment, new: NoteIn | LinkIn, *, by: UUID, at: datetime) -> Evidence:
+def add(tx: Tx, row: Commitment, new: New, *, by: UUID, at: datetime) -> Evidence:
     """Add evidence to a commitment in any state: what comes late is still evidence, and shows as late."""
     piece, change = written(tx, new, Of(row.workspace_id, commitment_id=row.id), by=by, at=at)
     log.append(tx, [change], plan=row.plan_id, actor=by, at=at)
     return piece
 
 
-def add_to_plan(tx: Tx, plan: UUID, new: NoteIn | LinkIn, *, by: UUID, at: datetime) -> Evidence:
+def add_to_plan(tx: Tx, plan: UUID, new: New, *, by: UUID, at: datetime) -> Evidence:
     """Add evidence to a plan itself: what goes to the authority along with it."""
     piece, change = written(tx, new, Of(workspace_of(tx), plan_id=plan), by=by, at=at)
     log.append(tx, [change], plan=plan, actor=by, at=at)
     return piece
 
 
-def written(tx: Tx, new: NoteIn | LinkIn, of: Of, *, by: UUID, at: datetime) -> tuple[Evidence, Change]:
+def written(tx: Tx, new: New, of: Of, *, by: UUID, at: datetime) -> tuple[Evidence, Change]:
     """Write a piece down and return it with its event, for the caller's append."""
-    body, title = (new.text, None) if isinstance(new, NoteIn) else (new.url, new.title)
     piece = Evidence(
         workspace_id=of.workspace_id,
         id=new_id(),
         commitment_id=of.commitment_id,
         plan_id=of.plan_id,
         kind=new.kind.value,
-        body=body,
-        title=title,
-        sha256=sha256(body.encode()).hexdigest(),
+        **_content(tx, new, at=at),
         document_on=new.document_on,
         items=new.items or None,
         added_by=by,
         added_at=at,
     )
     db.run(tx, _ADD, piece.model_dump())
-    private = {"body": body} | ({"title": title} if title else {})
+    # Where a file lies follows from its hash; only its name was written by a person.
+    private = {} if isinstance(new, FileIn) else {"body": piece.body}
+    if piece.title:
+        private["title"] = piece.title
     if new.items:
         private["items"] = rfc8785.dumps(new.items).decode()
-    return piece, Change(type="evidence.added", subject=piece.id, data=piece.facts(), private=private)
+    event = "evidence.filed" if isinstance(new, FileIn) else "evidence.added"
+    return piece, Change(type=event, subject=piece.id, data=piece.facts(), private=private)
+
+
+def supersede(tx: Tx, old: Evidence, given: Supersession, *, plan: UUID, by: UUID, at: datetime) -> Evidence:
+    """Add a piece in the place of *old*, which stays as it is and says so: once."""
+    of = Of(old.workspace_id, commitment_id=old.commitment_id, plan_id=old.plan_id)
+    new, added = written(tx, given.evidence, of, by=by, at=at)
+    values = {"ws": old.workspace_id, "id": old.id, "by": new.id, "at": at, "reason": given.reason}
+    if not db.run(tx, _SUPERSEDE, values):
+        raise SupersededAlready
+    data = {"superseded_by": new.id, "superseded_at": at}
+    superseded = Change(type="evidence.superseded", subject=old.id, data=data, private={"reason": given.reason})
+    log.append(tx, [added, superseded], plan=plan, actor=by, at=at)
+    return new
+
+
+def _content(tx: Tx, new: New, *, at: datetime) -> dict[str, Any]:
+    """Return what the piece shows, as its columns have it."""
+    match new:
+        case NoteIn():
+            return {"body": new.text, "sha256": sha256(new.text.encode()).hexdigest()}
+        case LinkIn():
+            return {"body": new.url, "title": new.title, "sha256": sha256(new.url.encode()).hexdigest()}
+        case FileIn():
+            found = files.use(tx, new.sha256, at=at)
+            if found is None:
+                detail = "Upload it first: `POST /v1/files`."
+                raise UnknownFile(detail, errors=[Fault("/body/sha256", detail, "unknown_file")])
+            size, media_type = found
+            address = f"/v1/files/{new.sha256}"
+            return {"body": address, "title": new.name, "sha256": new.sha256, "size": size, "media_type": media_type}

@@ -177,7 +177,7 @@ class Detailed:
     owner_name: str
     owner_email: str
     evidence: int
-    """How many pieces there are."""
+    """How many pieces there are that are not superseded."""
 
 
 class CommitmentSpan(Row, table=True):
@@ -219,12 +219,16 @@ class Verification(Row, table=True):
 
 
 class Evidence(Row, table=True):
-    """What shows that an action was taken. Never changed, never deleted."""
+    """What shows that an action was taken. Never changed, never deleted; a wrong piece is superseded by another."""
 
     __table_args__ = (
         within("commitment_id", of="commitment"),
         within("plan_id", of="plan"),
+        within("superseded_by", of="evidence"),
         words("kind", *EvidenceKind),
+        sa.CheckConstraint("(size IS NOT NULL) = (kind = 'file')", name="size_of_a_file"),
+        sa.CheckConstraint("(media_type IS NOT NULL) = (kind = 'file')", name="type_of_a_file"),
+        sa.CheckConstraint("(superseded_at IS NULL) = (superseded_by IS NULL)", name="superseded_once"),
         sa.CheckConstraint("(plan_id IS NULL) <> (commitment_id IS NULL)", name="of_one"),
         sa.Index(None, "workspace_id", "commitment_id"),
         sa.Index(None, "workspace_id", "plan_id"),
@@ -236,18 +240,27 @@ class Evidence(Row, table=True):
     """Of what goes to the authority with the plan itself, such as invoices; else it belongs to a commitment."""
     kind: str
     body: str
-    """The note's text, or the link's address."""
+    """The note's text, or the address of the link or of the file."""
     title: str | None = None
+    """Of a link; a file's name."""
     sha256: str
-    """Of `body`, UTF-8, in hex."""
+    """Of `body`, UTF-8, in hex; of a file, of its bytes."""
+    size: int | None = Field(None, sa_type=sa.BigInteger)
+    """Bytes of a file, and what it is: kept here, as the file itself can be erased."""
+    media_type: str | None = None
     document_on: date | None = None
     items: list[str] | None = Field(None, sa_type=ARRAY(sa.String))
     """What it covers, as `type:ref`; None: not said."""
     added_by: UUID
     added_at: datetime = instant()
+    superseded_by: UUID | None = None
+    """The piece that took its place."""
+    superseded_at: datetime | None = instant(nullable=True, default=None)
+    supersession_reason: str | None = None
 
     def facts(self) -> dict[str, object]:
-        return {
+        file = {} if self.size is None else {"size": self.size, "media_type": self.media_type}
+        return file | {
             "commitment": self.commitment_id,
             "kind": self.kind,
             "sha256": self.sha256,

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from app.commitments import schedule
 from app.commitments.models import Commitment, CommitmentSpan, Detailed, Evidence, Series
-from app.commitments.rules import OPEN_STATES, CommitmentNotFound, State
+from app.commitments.rules import OPEN_STATES, CommitmentNotFound, EvidenceNotFound, State
 from app.core import db
 from app.core.db import Read, Tx, workspace_of
 
@@ -40,7 +40,8 @@ _COLUMNS = tuple(Commitment.model_fields)
 _DETAILED = (
     f"SELECT {', '.join(f'c.{name}' for name in _COLUMNS)}, "  # noqa: S608 - the names are ours
     "p.title AS plan_title, m.name AS owner_name, m.email AS owner_email, "
-    "(SELECT count(*) FROM evidence e WHERE e.workspace_id = c.workspace_id AND e.commitment_id = c.id) AS evidence "
+    "(SELECT count(*) FROM evidence e WHERE e.workspace_id = c.workspace_id AND e.commitment_id = c.id "
+    "AND e.superseded_by IS NULL) AS evidence "
     "FROM commitment c JOIN plan p ON p.workspace_id = c.workspace_id AND p.id = c.plan_id "
     "JOIN member m ON m.workspace_id = c.workspace_id AND m.id = c.owner_id WHERE "
 )
@@ -97,6 +98,20 @@ def evidence_of(session: Read, commitment: UUID) -> list[Evidence]:
         .limit(1000)
     )
     return list(session.exec(query))
+
+
+def piece(session: Read, name: UUID, *, commitment: UUID | None = None, plan: UUID | None = None) -> Evidence:
+    """Return that piece of the commitment's evidence, or of the plan's own, or refuse."""
+    query = select(Evidence).where(
+        Evidence.workspace_id == workspace_of(session),
+        Evidence.id == name,
+        Evidence.commitment_id == commitment,
+        Evidence.plan_id == plan,
+    )
+    found = session.exec(query).first()
+    if found is None:
+        raise EvidenceNotFound
+    return found
 
 
 def evidence_of_plan(session: Read, plan: UUID) -> list[Evidence]:

@@ -33,6 +33,7 @@ class Verdict(StrEnum):
 class EvidenceKind(StrEnum):
     NOTE = "note"
     LINK = "link"
+    FILE = "file"
 
 
 OPEN_STATES = frozenset({State.OPEN, State.IN_PROGRESS})
@@ -64,8 +65,29 @@ class CommitmentCannotMove(Conflict):
 class EvidenceNeeded(Conflict):
     """Completing needs evidence.
 
-    Action is proof: add a note or a link with `POST /v1/commitments/{commitment}/evidence`, or send `evidence` along
-    with the completion. The workspace setting `evidence_required` switches this rule off.
+    Action is proof: add a note, a link or a file with `POST /v1/commitments/{commitment}/evidence`, or send `evidence`
+    along with the completion. The workspace setting `evidence_required` switches this rule off.
+    """
+
+
+class UnknownFile(Invalid):
+    """No such file was uploaded here.
+
+    `POST /v1/files` takes the bytes and answers with the `sha256` to name. What no evidence names within a day goes.
+    """
+
+
+class EvidenceNotFound(NotFound):
+    """There is no such piece of evidence here.
+
+    The list of a commitment's or a plan's evidence has their ids.
+    """
+
+
+class SupersededAlready(Conflict):
+    """This piece of evidence was superseded before.
+
+    `superseded_by` names the piece that took its place: supersede that one.
     """
 
 

@@ -8,6 +8,8 @@ from app.commitments.models import CommitmentSpan, Detailed, Evidence, Verificat
 from app.commitments.rules import EvidenceKind, Kind, State, Verdict
 from app.core.fields import Count, Day, Email, Id, In, Instant, Line, Out, Positive, Sha256, Slug, Text, Url, Zone
 from app.core.items import ItemName
+from app.files.rules import MediaType
+from app.files.schemas import FileName, Size
 
 Reference = Annotated[
     str,
@@ -59,7 +61,7 @@ class CommitmentOut(Out):
     done_by: Id | None
     days_late: Count | None = Field(description="Frozen when completed: local days after `due_on`; 0 is on time.")
     days_late_vs_original: Count | None
-    evidence: Count = Field(description="How many pieces there are.")
+    evidence: Count = Field(description="How many pieces there are that were not superseded.")
     created_at: Instant
 
     @classmethod
@@ -108,24 +110,51 @@ class LinkIn(In):
     items: Covered = []
 
 
-EvidenceIn = Annotated[NoteIn | LinkIn, Field(discriminator="kind")]
+class FileIn(In):
+    """A file that was uploaded with `POST /v1/files`."""
+
+    kind: Literal[EvidenceKind.FILE]
+    sha256: Sha256 = Field(description="As the upload answered.")
+    name: FileName = Field(examples=["invoice-2026-11.pdf"], description="What people see; no folders.")
+    document_on: Day | None = Field(None, description="The day the evidence itself bears.")
+    items: Covered = []
 
 
-class EvidenceOut(Out):
+EvidenceIn = Annotated[NoteIn | LinkIn | FileIn, Field(discriminator="kind")]
+
+
+class PieceOut(Out):
+    """A piece of evidence, whatever it belongs to."""
+
     id: Id
-    commitment: Id
     kind: EvidenceKind
-    body: Text = Field(description="The note, or the link's address.")
-    title: Line | None
-    sha256: Sha256 = Field(description="SHA-256 of `body` in UTF-8: what the ledger holds.")
+    body: Text = Field(description="The note, or the address of the link or, on this server, of the file.")
+    title: Line | None = Field(description="Of a link; a file's name.")
+    sha256: Sha256 = Field(description="SHA-256 of `body` in UTF-8, or of the file's bytes: what the ledger holds.")
+    size: Size | None = Field(description="Bytes, of a file.")
+    media_type: MediaType | None = Field(description="Of a file.")
     document_on: Day | None
     items: Covered
     added_by: Id
     added_at: Instant
+    superseded_by: Id | None = Field(description="The piece that took its place: this one counts no more.")
+    superseded_at: Instant | None
+    supersession_reason: Text | None
+
+
+class EvidenceOut(PieceOut):
+    commitment: Id
 
     @classmethod
     def of(cls, row: Evidence) -> "EvidenceOut":
         return cls.model_validate({**row.model_dump(), "commitment": row.commitment_id, "items": row.items or []})
+
+
+class Supersession(In):
+    """The piece was wrong. It stays, and says that another took its place."""
+
+    reason: Text = Field(examples=["The invoice of another supplier was attached."])
+    evidence: EvidenceIn = Field(description="The piece that takes its place.")
 
 
 class Start(In):

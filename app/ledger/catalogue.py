@@ -73,6 +73,22 @@ _ERASURE = record(digests=list_of(DIGEST))
 _EVIDENCE = record(
     commitment=optional(ID), kind=one_of("note", "link"), sha256=SHA256, document_on=optional(DAY), added_by=ID
 )
+_FILED = record(
+    commitment=optional(ID),
+    kind=one_of("file"),
+    sha256=SHA256,
+    size=INTEGER,
+    media_type=one_of(
+        *("application/pdf", "image/png", "image/jpeg", "image/gif", "image/webp", "image/heic", "image/tiff"),
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "application/vnd.oasis.opendocument.text",
+        "application/vnd.oasis.opendocument.spreadsheet",
+        *("message/rfc822", "text/plain"),
+    ),
+    document_on=optional(DAY),
+    added_by=ID,
+)
 _NOTICE: dict[str, Kind] = {
     "kind": one_of("notification", "complaint"),
     "category": one_of(
@@ -187,6 +203,8 @@ SCHEMAS: dict[str, Kind] = {
     **dict.fromkeys((f"amendment.{state}" for state in _STATES), _AMENDMENT),
     "effectiveness.checked": _EFFECT,
     "evidence.added": _EVIDENCE,
+    "evidence.filed": _FILED,
+    "evidence.superseded": record(superseded_by=ID, superseded_at=INSTANT),
     **dict.fromkeys(("notice.received", "notice.changed", "notice.acknowledged"), record(**_NOTICE)),
     **dict.fromkeys(("notice.dismissed", "notice.responded", "notice.reopened", "notice.closed"), record(**_NOTICE)),
     "notice.answered": _ANSWERED,

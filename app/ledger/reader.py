@@ -26,6 +26,8 @@ from app.ledger.verify import LEVELS, Report, verify_bundle
 USAGE = 2
 _SUFFIX = ".proof.json"
 _MAX_FILES = 10_000
+_TIMES = 6
+"""How much larger than a bundle an archive may be: the same words again as files, and four times as much of others."""
 _BLOCK = 64 * 1024
 _COMPRESSED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _ZIP_BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError)
@@ -77,8 +79,8 @@ def answer(question: Question) -> int:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[tuple[IO[bytes], Mapping[str, str]]]:
-    """Open the bundle in a file; if it is an archive, hash the evidence beside it: SHA-256 (hex) by name.
+def opened(path: Path) -> Iterator[tuple[IO[bytes], Mapping[str, tuple[str, int]]]]:
+    """Open the bundle in a file; if it is an archive, hash the evidence beside it: SHA-256 (hex) and size by name.
 
     What is broken inside of the file is no reason to refuse it here: it comes as it is, to be found invalid. An error
     of the disk, now or later, is.
@@ -159,7 +161,7 @@ def _root(path: Path) -> bytes:
     return data
 
 
-def _unpacked(stream: IO[bytes], inside: ExitStack) -> tuple[IO[bytes], Mapping[str, str]]:
+def _unpacked(stream: IO[bytes], inside: ExitStack) -> tuple[IO[bytes], Mapping[str, tuple[str, int]]]:
     try:
         archive = inside.enter_context(zipfile.ZipFile(stream))
         entries = archive.infolist()
@@ -170,7 +172,7 @@ def _unpacked(stream: IO[bytes], inside: ExitStack) -> tuple[IO[bytes], Mapping[
         if any(one.compress_type not in _COMPRESSED for one in (*wanted, *bundles)):
             raise ValueError("an archive is compressed as all can read it")
         # The sizes are the archive's claims; reading stops at them, and then the checksum is compared.
-        if sum(one.file_size for one in (*wanted, *bundles)) > MAX_BYTES * 2:
+        if sum(one.file_size for one in (*wanted, *bundles)) > MAX_BYTES * _TIMES:
             raise ValueError("an archive that large is not one of ours")
         hashed = {one.filename.removeprefix("evidence/"): _hash(archive, one) for one in wanted}
         return inside.enter_context(archive.open(bundles[0])), hashed
@@ -179,12 +181,13 @@ def _unpacked(stream: IO[bytes], inside: ExitStack) -> tuple[IO[bytes], Mapping[
         return stream, {}
 
 
-def _hash(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> str:
-    hashed = sha256()
+def _hash(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> tuple[str, int]:
+    hashed, size = sha256(), 0
     with archive.open(entry) as file:
         while block := file.read(_BLOCK):
             hashed.update(block)
-    return hashed.hexdigest()
+            size += len(block)
+    return hashed.hexdigest(), size
 
 
 def _plain(value: Any) -> str:

@@ -63,6 +63,12 @@ class History:
     """Ids of the evidence that was added, as numbers: there may be very much of it, and text is twice as large."""
     evidence: dict[int, bytes] = field(default_factory=dict)
     """Its SHA-256, by the number of the event that added it."""
+    newest: int | None = None
+    """The piece that was added last, until it takes another's place."""
+    superseded: set[int] = field(default_factory=set)
+    """Ids of the pieces that others took the place of, as numbers."""
+    sizes: dict[bytes, int] = field(default_factory=dict)
+    """Bytes of the files among it, by SHA-256."""
     writers: set[str] = field(default_factory=set)
     signed_off: str | None = None
     """Who signed off the draft as it stands: one of its authors, or others."""
@@ -220,6 +226,9 @@ def _note_decided(history: History, what: str | None) -> None:
 
 def _evidence(history: History, event: Event) -> None:
     data = event["data"]
+    if event["type"] == "evidence.superseded":
+        _supersede(history, event)
+        return
     if data["added_by"] != event["actor"]:
         raise Illegal("it was added by somebody else")
     piece = UUID(event["subj"]).int
@@ -228,7 +237,23 @@ def _evidence(history: History, event: Event) -> None:
     history.pieces.add(piece)
     if data["commitment"] is not None:
         _promise(history, data["commitment"])
-    history.evidence[event["seq"]] = bytes.fromhex(data["sha256"])
+    recorded = history.evidence[event["seq"]] = bytes.fromhex(data["sha256"])
+    if event["type"] == "evidence.filed" and history.sizes.setdefault(recorded, data["size"]) != data["size"]:
+        raise Illegal("the same file was recorded with another size")
+    history.newest = piece
+
+
+def _supersede(history: History, event: Event) -> None:
+    """Take note that a piece is superseded, by the one that the event before it added."""
+    old, new = UUID(event["subj"]).int, UUID(event["data"]["superseded_by"]).int
+    if old not in history.pieces or old in history.superseded:
+        raise Illegal("there is no such piece, or another took its place before")
+    if new != history.newest or new == old:
+        raise Illegal("what takes its place was not added with it")
+    if instant(event["data"]["superseded_at"]) > instant(event["at"]):
+        raise Illegal("it was superseded later than it was recorded")
+    history.superseded.add(old)
+    history.newest = None
 
 
 def _notice(history: History, event: Event) -> None:

@@ -124,6 +124,18 @@ _EVIDENCE = {
     "document_on": optional(is_day),
     "added_by": is_id,
 }
+_FILED = _EVIDENCE | {
+    "kind": one_of("file"),
+    "size": is_count,
+    "media_type": one_of(
+        *("application/pdf", "image/png", "image/jpeg", "image/gif", "image/webp", "image/heic", "image/tiff"),
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "application/vnd.oasis.opendocument.text",
+        "application/vnd.oasis.opendocument.spreadsheet",
+        *("message/rfc822", "text/plain"),
+    ),
+}
 _DATA: dict[str, Shape] = {
     **dict.fromkeys(
         (
@@ -155,6 +167,8 @@ _DATA: dict[str, Shape] = {
     ),
     "effectiveness.checked": record(_EFFECT),
     "evidence.added": record(_EVIDENCE),
+    "evidence.filed": record(_FILED),
+    "evidence.superseded": record({"superseded_by": is_id, "superseded_at": is_instant}),
     "notice.answered": record(_NOTICE | {"recorded": _RECORDED}),
     **dict.fromkeys(("notice.reopened", "notice.closed"), record(_NOTICE)),
     "ledger.heads": record({"count": is_count, "root": is_hash}),

@@ -73,8 +73,8 @@ class Report:
 class Given:
     """What the reader has beside the bundle."""
 
-    evidence: Mapping[str, str]
-    """SHA-256 (hex) of files, by name."""
+    evidence: Mapping[str, tuple[str, int]]
+    """SHA-256 (hex) and size of files, by name."""
     tsa_roots: Sequence[bytes]
 
 
@@ -84,20 +84,20 @@ def verify_bundle(
     require: str = "P2",
     *,
     evidence: Mapping[str, bytes] | None = None,
-    hashed: Mapping[str, str] | None = None,
+    hashed: Mapping[str, tuple[str, int]] | None = None,
     tsa_roots: Sequence[bytes] = (),
 ) -> Report:
     """Return what *data* proves to somebody with this *policy*. Nothing that *data* may hold raises.
 
     *data* may be a stream that can be read from its beginning twice: then no more of it is held than its largest part.
-    *evidence* are files by name, *hashed* the SHA-256 (hex) of others by name, *tsa_roots* certificates (PEM or DER) of
-    timestamping authorities. A *require* that is no level is a ValueError.
+    *evidence* are files by name, *hashed* the SHA-256 (hex) and size of others by name, *tsa_roots* certificates (PEM
+    or DER) of timestamping authorities. A *require* that is no level is a ValueError.
     """
     if require not in LEVELS:
         raise ValueError(f"a level is one of {', '.join(LEVELS)}")
     # Under a policy that asks for witnesses, a checkpoint that lacks them is not good enough (tlog-policy).
     report = Report(require if policy.quorum == NONE else max(require, "P4"))
-    files = {name: sha256(content).hexdigest() for name, content in (evidence or {}).items()}
+    files = {name: (sha256(content).hexdigest(), len(content)) for name, content in (evidence or {}).items()}
     steps = _steps(data, policy, Given(files | dict(hashed or {}), tsa_roots), report)
     name = next(steps)
     while True:
@@ -147,7 +147,8 @@ def _steps(data: bytes | IO[bytes], policy: Policy, given: Given, report: Report
 
     yield "evidence"
     pieces, readable = words.check_evidence(history, said, given.evidence)
-    yield f"{pieces} pieces were recorded; {readable} can be read here and are what was recorded."
+    superseded = f" Others took the place of {len(history.superseded)}." if history.superseded else ""
+    yield f"{pieces} pieces were recorded; {readable} can be read here and are what was recorded.{superseded}"
     yield from _outside(course, policy, given.tsa_roots, report)
 
     yield "follow-through"

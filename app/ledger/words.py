@@ -112,18 +112,21 @@ def check_approved(history: History, words: Words) -> bool:
     return True
 
 
-def check_evidence(history: History, words: Words, files: Mapping[str, str]) -> tuple[int, int]:
+def check_evidence(history: History, words: Words, files: Mapping[str, tuple[str, int]]) -> tuple[int, int]:
     """Refuse evidence that is not what was recorded; return how many pieces there are, and how many can be read.
 
-    *files* are SHA-256 (hex) by name, and belong to a piece by both.
+    *files* are SHA-256 (hex) and size by name, and belong to a piece by all of it.
     """
     if words.altered:
         raise NotTheirs(f"event {min(words.altered)}: the evidence is not what was recorded")
     recorded = set(history.evidence.values()) if files else set()
-    for name, digest in files.items():
-        if bytes.fromhex(digest) not in recorded or not name.startswith(digest):
+    for name, (digest, size) in files.items():
+        raw = bytes.fromhex(digest)
+        if raw not in recorded or not name.startswith(digest):
             raise NotTheirs(f"the file {name[:80]!r} is not evidence that was recorded under that name")
-        words.readable.add(bytes.fromhex(digest))
+        if history.sizes.get(raw, size) != size:
+            raise NotTheirs(f"the file {name[:80]!r} has not the size that was recorded")
+        words.readable.add(raw)
     return len(history.evidence), sum(one in words.readable for one in history.evidence.values())
 
 

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Query, Response
 
 from app.commitments import evidence
 from app.commitments import queries as commitments
-from app.commitments.schemas import EvidenceIn
+from app.commitments.api import PieceInPath
+from app.commitments.schemas import EvidenceIn, Supersession
 from app.core.components import DONE, ETAGGED, MADE, errors, leads
 from app.core.contract import operation_id
 from app.core.db import Tx
@@ -91,6 +92,22 @@ def add_plan_evidence(
     row = queries.locked(tx, plan)
     piece = evidence.add_to_plan(tx, row.id, new, by=actor.id, at=now)
     return answer(PlanEvidenceOut.of(piece), 201, {"Location": f"/v1/plans/{row.id}/evidence"})
+
+
+@router.post(
+    "/plans/{plan}/evidence/{piece}/supersession",
+    status_code=201,
+    response_model=PlanEvidenceOut,
+    responses=MADE | errors(404, 409),
+)
+def supersede_plan_evidence(
+    tx: WriteOnceSession, actor: Contributor, plan: PlanInPath, piece: PieceInPath, given: Supersession, now: Now
+) -> Response:
+    """Put another piece in the place of a wrong one, which stays and says so."""
+    row = queries.locked(tx, plan)
+    old = commitments.piece(tx, piece, plan=row.id)
+    new = evidence.supersede(tx, old, given, plan=row.id, by=actor.id, at=now)
+    return answer(PlanEvidenceOut.of(new), 201, {"Location": f"/v1/plans/{row.id}/evidence"})
 
 
 @router.post(

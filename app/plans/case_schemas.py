@@ -5,9 +5,8 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from app.commitments.models import Evidence
-from app.commitments.rules import EvidenceKind
-from app.commitments.schemas import Covered
-from app.core.fields import Day, Flag, Id, In, Instant, Line, Out, Positive, Sha256, Text, Zone
+from app.commitments.schemas import PieceOut
+from app.core.fields import Flag, Id, In, Line, Out, Positive, Sha256, Zone
 from app.plans.changes import Op
 
 
@@ -21,19 +20,10 @@ class Draft(In):
     )
 
 
-class PlanEvidenceOut(Out):
+class PlanEvidenceOut(PieceOut):
     """What goes to the authority along with a plan."""
 
-    id: Id
     plan: Id
-    kind: EvidenceKind
-    body: Text = Field(description="The note, or the link's address.")
-    title: Line | None
-    sha256: Sha256 = Field(description="SHA-256 of `body` in UTF-8: what the ledger holds.")
-    document_on: Day | None
-    items: Covered
-    added_by: Id
-    added_at: Instant
 
     @classmethod
     def of(cls, row: Evidence) -> "PlanEvidenceOut":

@@ -39,6 +39,7 @@ def case_of(session: Read, plan: Plan) -> Case:
     shown = tuple(
         Shown(name=one.title or one.body, items=tuple(one.items or ()), document_on=one.document_on)
         for one in commitments.evidence_of_plan(session, plan.id)
+        if one.superseded_by is None
     )
     return Case(
         content=written,

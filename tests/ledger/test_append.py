@@ -15,6 +15,7 @@ from app.ledger.catalogue import SCHEMAS
 from app.ledger.events import digest
 from tests.client import Client
 from tests.conftest import Tenant
+from tests.files.filing import invoice
 from tests.given import APPROVAL, Given
 from tests.ingest import samples
 
@@ -71,6 +72,9 @@ def work(given: Given, api: Client) -> None:
     given.post("/v1/commitments/POA-1.1/start")
     given.post("/v1/commitments/POA-1.1/reassignment", {"owner": "bo@example.com"})
     given.done("POA-1.1")
+    wrong = given.post("/v1/commitments/POA-1.1/evidence", invoice(api))["id"]
+    right = {"reason": "Another's.", "evidence": {"kind": "note", "text": "Removed."}}
+    given.post(f"/v1/commitments/POA-1.1/evidence/{wrong}/supersession", right)
 
 
 def take_in(given: Given, account: str) -> None:

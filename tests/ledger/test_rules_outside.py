@@ -214,7 +214,7 @@ def test_an_archive_that_is_too_large_is_not_unpacked(files: Path, monkeypatch: 
     with zipfile.ZipFile(files / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.proof.json", b"[]")
         archive.writestr("evidence/", b"")
-        archive.writestr("evidence/1", bytes(2000))
+        archive.writestr("evidence/1", bytes(6000))
 
     with reader.opened(files / "a.zip") as (stream, hashed):
         assert (stream.read(2), hashed) == (b"PK", {})
