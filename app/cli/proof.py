@@ -1,15 +1,19 @@
 """`followthrough proof`: a plan's proof as a file to hand over, and its parts for other people's tools."""
 
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
+from app.cli import database
 from app.cli.database import CannotStart
 from app.cli.opening import WorkspaceOption, chosen, opened
 from app.cli.terminal import note
 from app.core import db
+from app.files import store
 from app.plans import queries as plans
 from app.proofs import archive, bundles, extract
 from app.proofs.bundles import Choice
@@ -40,19 +44,26 @@ def bundle(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Write the proof of a plan, complete as of a signed checkpoint, into a file to hand over."""
-    with opened() as (engine, _), db.reading(engine, chosen(engine, workspace)) as read:
-        row = plans.plan(read, plan)
-        made = bundles.make(read, row.id, number=row.number, choice=Choice(size, vouched_by, redact))
-        people = archive.people(read, made.text) if zipped and not redact else {}
-    content = archive.pack(made.text, reference=row.reference, people=people) if zipped else made.text
-    if output == STDOUT:
-        sys.stdout.buffer.write(content)
-        return
-    path = output or Path(f"{row.reference}.proof.{'zip' if zipped else 'json'}")
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise CannotStart(f"{path} cannot be written: {error.strerror}.") from None
+    with tempfile.TemporaryFile() as content:
+        with opened() as (engine, _), db.reading(engine, chosen(engine, workspace)) as read:
+            row = plans.plan(read, plan)
+            made = bundles.make(read, row.id, number=row.number, choice=Choice(size, vouched_by, redact))
+            if zipped:
+                people = archive.people(read, made.text) if not redact else {}
+                files, kept = archive.unerased(read, made.text), store.opened(database.settings())
+                archive.pack(made.text, content, reference=row.reference, people=people, store=kept, files=files)
+            else:
+                content.write(made.text)
+        content.seek(0)
+        if output == STDOUT:
+            shutil.copyfileobj(content, sys.stdout.buffer)
+            return
+        path = output or Path(f"{row.reference}.proof.{'zip' if zipped else 'json'}")
+        try:
+            with path.open("wb") as file:
+                shutil.copyfileobj(content, file)
+        except OSError as error:
+            raise CannotStart(f"{path} cannot be written: {error.strerror}.") from None
     note(f"{path}: {row.reference} as of the checkpoint of {made.size:,} events.")
     note("Hand over the log's key another way: `followthrough policy` prints it.")
 

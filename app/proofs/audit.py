@@ -18,8 +18,8 @@ from app.core.db import Read
 from app.ledger import merkle
 from app.ledger.events import plain
 from app.proofs import audit_events
-from app.proofs.audit_commitments import EvidenceCheck
 from app.proofs.audit_events import Walk
+from app.proofs.audit_evidence import EvidenceCheck
 from app.proofs.audit_rows import Event, events, rows
 from app.proofs.audit_seals import Checkpoints, Trust, sealed_size, vouched_faults
 from app.proofs.audit_state import state_faults
@@ -76,7 +76,7 @@ def _faults(
             event = audit_events.step(walk, row, faults)
             yield from faults
             yield from tree.faults(walk, event)
-            if event is not None and event["type"] == "evidence.added":
+            if event is not None and event["type"].startswith("evidence."):
                 added.append((row, event))
         yield from tree.tiles.faults(read)
         yield from evidence.faults(read, added)

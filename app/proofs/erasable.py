@@ -42,6 +42,8 @@ class Kind:
     table: str
     fields: Mapping[str, tuple[Copy, ...]]
     """By the name of a disclosure, where else it stands."""
+    only: str = "TRUE"
+    """Which rows of the table."""
     busy: str = "NULL"
     """Why it cannot be erased now, if so."""
     together: Mapping[str, str] = field(default_factory=dict)
@@ -56,7 +58,7 @@ class Kind:
         return (
             f"SELECT {self.busy} AS busy FROM {self.table} "  # noqa: S608 - the names are ours
             # Nobody takes it up again meanwhile.
-            "WHERE workspace_id = %(ws)s AND id = %(id)s FOR UPDATE"
+            f"WHERE workspace_id = %(ws)s AND id = %(id)s AND {self.only} FOR UPDATE"
         )
 
     def find_others(self) -> str:
@@ -84,6 +86,12 @@ def _said(by: str) -> tuple[Copy, ...]:
 
 _ANSWERS = "(SELECT coalesce(json_agg(CAST(%(mark)s AS text)), '[]') FROM json_array_elements(answers))"
 
+_EVIDENCE = {
+    "body": (Copy("evidence", "body"),),
+    "title": (Copy("evidence", "title"),),
+    "items": (Copy("evidence", "items", "'{}'"),),
+    "reason": (Copy("evidence", "supersession_reason"),),
+}
 _UNDECIDED = "CASE WHEN state = 'requested' THEN 'This is not decided yet.' END"
 
 KINDS = (
@@ -177,12 +185,7 @@ KINDS = (
         others_names={"content": "text"},
     ),
     Kind("effectiveness_check", {"reason": (Copy("effectiveness_check", "reason"),)}),
-    Kind(
-        "evidence",
-        {
-            "body": (Copy("evidence", "body"),),
-            "title": (Copy("evidence", "title"),),
-            "items": (Copy("evidence", "items", "'{}'"),),
-        },
-    ),
+    Kind("evidence", _EVIDENCE, only="kind <> 'file'"),
+    # No event discloses where a file is, so that its content was erased is told as that its name was.
+    Kind("evidence", _EVIDENCE, only="kind = 'file'", together={"body": "title"}),
 )

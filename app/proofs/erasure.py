@@ -14,6 +14,7 @@ from uuid import UUID
 from app.core import db
 from app.core.db import Read, Tx, workspace_of
 from app.core.problems import Conflict, Fault, Invalid, NotFound
+from app.files import operations as files
 from app.ledger import log
 from app.ledger.events import Change, opened
 from app.proofs import placeholders
@@ -32,6 +33,7 @@ _DELETE = (
     "DELETE FROM disclosure d USING unnest(CAST(%(seqs)s AS bigint[]), CAST(%(digests)s AS text[])) g(seq, digest) "
     "WHERE d.workspace_id = %(ws)s AND d.seq = g.seq AND d.digest = g.digest"
 )
+_FILE = "SELECT sha256 FROM evidence WHERE workspace_id = %(ws)s AND id = %(id)s AND kind = 'file' AND body <> %(mark)s"
 _COPIES = (
     ("content", "DELETE FROM plan_item WHERE workspace_id = %(ws)s AND plan_id = %(id)s"),
     ("content", "DELETE FROM plan_notice WHERE workspace_id = %(ws)s AND plan_id = %(id)s"),
@@ -85,6 +87,10 @@ def erase(tx: Tx, subject: UUID, names: Collection[str] | None, *, by: UUID, at:
     kind = _found(tx, subject)
     chosen = _closed(kind, names)
     values = _values(tx, subject)
+    if "body" in chosen:
+        # The bytes of a file go with its last use: nothing serves them from now on, and the worker deletes them.
+        for row in db.run(tx, _FILE, values):
+            files.let_go(tx, row.sha256)
     for copy in (copy for name in sorted(chosen) for copy in kind.fields[name]):
         db.run(tx, copy.overwrite(), values)
     for name, statement in _COPIES:

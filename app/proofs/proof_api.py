@@ -1,21 +1,26 @@
 """`/v1/plans/{plan}/proof`: the proof of a plan, as a document or with its evidence and a report to read."""
 
-from typing import Annotated, Any
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from typing import IO, Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from app.core.accept import preferred
-from app.core.components import HEADERS, errors, header
+from app.core.components import HEADERS, NODE_BYTES, errors, header
 from app.core.contract import operation_id
 from app.core.db import Read
-from app.core.http import CACHE, IfNoneMatch, etag
+from app.core.http import CACHE, IfNoneMatch, etag, matches
 from app.core.problems import NotAcceptable
 from app.core.route import Route
 from app.plans import queries as plans
 from app.plans.api import PlanInPath
+from app.plans.models import Plan
 from app.proofs import archive, bundles
 from app.proofs.bundle_schemas import BundleOut
-from app.proofs.bundles import Choice, Redaction, Voucher
+from app.proofs.bundles import Bundle, Choice, Redaction, Voucher
 from app.workspaces.access import Reader, ReadSession
 
 JSON = "application/json"
@@ -55,16 +60,15 @@ _HEADERS = {
         "example": 1483,
     },
 }
-_BYTES = {"schema": {"type": "string", "format": "binary", "maxLength": 100_000_000}}
 _ZIPPED: dict[int | str, Any] = {
-    200: {"headers": _HEADERS, "description": "The archive.", "content": {ZIP: _BYTES}},
+    200: {"headers": _HEADERS, "description": "The archive.", "content": {ZIP: NODE_BYTES}},
     **errors(404, 409),
 }
 _PROOF: dict[int | str, Any] = {
     200: {
         "headers": _HEADERS,
         "description": "The bundle; as `application/zip`, the archive.",
-        "content": {ZIP: _BYTES},
+        "content": {ZIP: NODE_BYTES},
     },
     **errors(404, 406, 409),
 }
@@ -79,7 +83,7 @@ def get_proof(
     size: SizeInQuery = None,
     vouched_by: VouchedByInQuery = None,
     redact: RedactInQuery = None,
-    __: IfNoneMatch = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Return the proof of a plan: what was promised and done, complete as of a signed checkpoint.
 
@@ -88,35 +92,68 @@ def get_proof(
     form = preferred(request.headers.get("accept", "*/*"), JSON, ZIP)
     if form is None:
         raise NotAcceptable(f"It is there as {JSON} and as {ZIP}.")
-    return _answer(read, plan, Choice(size, vouched_by, redact), form)
+    choice = Choice(size, vouched_by, redact)
+    return _zipped(request, read, plan, choice, if_none_match) if form == ZIP else _bundle(read, plan, choice)
 
 
 @router.get("/plans/{plan}/proof.zip", response_class=Response, responses=_ZIPPED)
 def get_proof_as_zip(
+    request: Request,
     read: ReadSession,
     _: Reader,
     plan: PlanInPath,
     size: SizeInQuery = None,
     vouched_by: VouchedByInQuery = None,
     redact: RedactInQuery = None,
-    __: IfNoneMatch = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """The same as an archive to hand over: with the evidence, a report to read, and a program that checks it."""
-    return _answer(read, plan, Choice(size, vouched_by, redact), ZIP)
+    return _zipped(request, read, plan, Choice(size, vouched_by, redact), if_none_match)
 
 
-def _answer(read: Read, name: str, choice: Choice, form: str) -> Response:
+def _bundle(read: Read, name: str, choice: Choice) -> Response:
     plan = plans.plan(read, name)
     made = bundles.make(read, plan.id, number=plan.number, choice=choice)
-    body, ending = made.text, "json"
-    if form == ZIP:
-        people = {} if choice.redact else archive.people(read, made.text)
-        body, ending = archive.pack(made.text, reference=plan.reference, people=people), "zip"
-    headers = {
-        "ETag": etag(body),
+    return Response(made.text, 200, _headers(plan, made, etag(made.text), "json"), JSON)
+
+
+def _zipped(request: Request, read: Read, name: str, choice: Choice, if_none_match: str | None) -> Response:
+    """Return the archive from a temporary file: what it holds may be many times what fits into memory."""
+    plan = plans.plan(read, name)
+    made = bundles.make(read, plan.id, number=plan.number, choice=choice)
+    people = {} if choice.redact else archive.people(read, made.text)
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it was sent
+    try:
+        files = archive.unerased(read, made.text)
+        archive.pack(
+            made.text, file, reference=plan.reference, people=people, store=request.app.state.files, files=files
+        )
+        size = file.tell()
+        file.seek(0)
+        tag = f'"{hashlib.file_digest(file, "sha256").hexdigest()[:24]}"'
+        if is_known := matches(if_none_match, tag):
+            file.close()
+    except BaseException:
+        file.close()
+        raise
+    headers = _headers(plan, made, tag, "zip")
+    if is_known:
+        return Response(None, 200, headers, ZIP)
+    return StreamingResponse(_sent(file), 200, headers | {"Content-Length": str(size)}, ZIP)
+
+
+def _sent(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        file.seek(0)
+        while block := file.read(256 * 1024):
+            yield block
+
+
+def _headers(plan: Plan, made: Bundle, tag: str, ending: str) -> dict[str, str]:
+    return {
+        "ETag": tag,
         "Cache-Control": CACHE,
         "Content-Disposition": f'attachment; filename="{plan.reference}.proof.{ending}"',
         "Vary": "Accept",
         _SIZE: str(made.size),
     }
-    return Response(body, 200, headers, form)

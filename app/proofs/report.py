@@ -4,7 +4,7 @@ It retells the bundle. Everything that anybody wrote is escaped; the page may lo
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from html import escape
 from zoneinfo import ZoneInfo
@@ -40,15 +40,18 @@ _ALONE = "That two people agreed: who recorded the approval also sent the plan."
 _WITHHELD = "What was erased or left out ({} texts): only fingerprints of it are here."
 
 
-def render(told: Story, *, people: People) -> str:
-    """Return the page. *people* are names by id, which are not from the proof; without them ids are shown."""
+def render(told: Story, *, people: People, enclosed: Collection[str] = ()) -> str:
+    """Return the page. *people* are names by id, which are not from the proof; without them ids are shown.
+
+    *enclosed* are the names of the files beside it, in `evidence/`.
+    """
     # What nobody did, such as the announcement of an overdue commitment, is recorded under the workspace's own id.
     people = {told.events[0]["ws"]: "the server"} | dict(people)
     title = told.reference if told.title is None else f"{told.reference}: {told.title}"
     parts = (
         _head(told, people),
-        _case(told, people),
-        _promises(told, people),
+        _case(told, people, enclosed),
+        _promises(told, people, enclosed),
         _limits(told),
         _checking(told),
         _events(told, people),
@@ -104,12 +107,12 @@ def _verdict(promise: Promise, as_of: datetime) -> tuple[str, str, str]:
     return "waived", "wait", escape(promise.facts["state"]).capitalize()
 
 
-def _promises(told: Story, people: People) -> str:
-    blocks = "".join(_promise(one, told.as_of, people) for one in told.promises)
+def _promises(told: Story, people: People, enclosed: Collection[str]) -> str:
+    blocks = "".join(_promise(one, told.as_of, people, enclosed) for one in told.promises)
     return f"<h2>What was promised, and what became of it</h2>\n{blocks or '<p>Nothing is promised yet.</p>'}\n"
 
 
-def _promise(promise: Promise, as_of: datetime, people: People) -> str:
+def _promise(promise: Promise, as_of: datetime, people: People, enclosed: Collection[str]) -> str:
     facts, zone = promise.facts, promise.facts["timezone"]
     _, shade, verdict = _verdict(promise, as_of)
     rows = [("Owner", _who(facts["owner"], people)), ("Due", _due(promise))]
@@ -119,7 +122,7 @@ def _promise(promise: Promise, as_of: datetime, people: People) -> str:
         rows += [("Performed", f"{_day(facts['performed_on'])}, as they say; what counts is when it was recorded")]
     rows += [("Events", ", ".join(f"{one:,}" for one in promise.events))]
     table = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows)
-    pieces = "".join(_evidence(one, zone, people) for one in promise.evidence)
+    pieces = "".join(_evidence(one, zone, people, enclosed) for one in promise.evidence)
     return (
         f'<section class="promise"><header><span>{promise.reference} &middot; {escape(facts["kind"])}</span>'
         f'<span class="verdict {shade}">{verdict}</span></header>\n'
@@ -128,12 +131,12 @@ def _promise(promise: Promise, as_of: datetime, people: People) -> str:
     )
 
 
-def _case(told: Story, people: People) -> str:
+def _case(told: Story, people: People, enclosed: Collection[str]) -> str:
     """Return how it came to the plan: the notices, and each attempt; nothing if it was recorded as approved at once."""
     zone = told.facts["timezone"]
     notices = "".join(_notice(one, zone) for one in told.notices)
     attempts = "".join(_attempt(one, zone, people) for one in told.attempts)
-    pieces = "".join(_evidence(one, zone, people) for one in told.evidence)
+    pieces = "".join(_evidence(one, zone, people, enclosed) for one in told.evidence)
     parts = [f"<h2>What it answers</h2>\n{notices}"] * bool(notices)
     if len(told.attempts) > 1 or notices or pieces:
         along = '<p class="quiet">Evidence that went along with it:</p>' if pieces else ""
@@ -180,16 +183,27 @@ def _due(promise: Promise) -> str:
     return f"{due}{was}"
 
 
-def _evidence(piece: Evidence, zone: str, people: People) -> str:
+def _evidence(piece: Evidence, zone: str, people: People, enclosed: Collection[str]) -> str:
     # A link is shown, not linked: the page is trusted more than what it leads to.
     title = f"<p><b>{escape(piece.title)}</b></p>" if piece.title else ""
     dated = f", dated {_day(piece.document_on)}" if piece.document_on else ""
+    shown = _words(piece.body) if piece.size is None else _file(piece, enclosed)
+    if piece.superseded:
+        seq, reason = piece.superseded
+        title = f"<p><b>Superseded</b> (event {seq:,}): {_words(reason)}</p>{title}"
     return (
-        f'<div class="evidence">{title}<p>{_words(piece.body)}</p>'
+        f'<div class="evidence">{title}<p>{shown}</p>'
         f'<p class="quiet">{escape(piece.kind).capitalize()}{dated}, recorded {_moment(piece.added_at, zone)} by '
         f"{_who(piece.added_by, people)} as event {piece.seq:,}<br>"
         f'SHA-256 <span class="mono">{piece.sha256}</span></p></div>\n'
     )
+
+
+def _file(piece: Evidence, enclosed: Collection[str]) -> str:
+    """Return where a file is, and what; the names of *enclosed* begin with the SHA-256."""
+    what = f"{escape(piece.media_type or '')}, {piece.size:,} bytes"
+    name = next((one for one in enclosed if one.startswith(piece.sha256)), None)
+    return f"<code>evidence/{escape(name)}</code> ({what})" if name else f"{what}: not in this archive"
 
 
 def _limits(told: Story) -> str:

@@ -20,6 +20,7 @@ from app.ledger.note import Checkpoint
 
 _DECIDED = frozenset({"plan.approved", "plan.denied", "plan.more_info_requested"})
 _DRAFTED = frozenset({"plan.drafted", "plan.redrafted"})
+_SHOWN = frozenset({"evidence.added", "evidence.filed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ class Evidence:
     added_at: str
     added_by: str
     seq: int
+    size: int | None
+    """Bytes, of a file."""
+    media_type: str | None
+    superseded: tuple[int, str | None] | None
+    """The event that says that another took its place, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +123,7 @@ def tell(text: bytes) -> Story:
     plan = next(one for one in reversed(events) if one["type"].startswith("plan."))
     reference = f"POA-{plan['data']['number']}"
     approval = next((one for one in events if one["type"] == "plan.approved"), None)
+    pieces = _pieces(events, said)
     titles = [said[one["seq"]].get("title") for one in events if one["type"] in _DRAFTED]
     unsigned, _, signatures = bundle["checkpoint"].rpartition("\n\n")
     return Story(
@@ -127,12 +134,8 @@ def tell(text: bytes) -> Story:
         approved_by=approval["actor"] if approval else None,
         notices=tuple(_notices(events, said)),
         attempts=tuple(_attempts(events, said)),
-        evidence=tuple(
-            _evidence(one, said[one["seq"]])[1]
-            for one in events
-            if one["type"] == "evidence.added" and one["data"]["commitment"] is None
-        ),
-        promises=tuple(_promises(events, said, reference)),
+        evidence=tuple(piece for of, piece in pieces if of is None),
+        promises=tuple(_promises(events, said, reference, pieces)),
         events=tuple(events),
         checkpoint=note.parse_checkpoint(f"{unsigned}\n"),
         as_of=datetime.fromisoformat(orjson.loads(bundle["heads"]["event"])["at"]),
@@ -176,9 +179,11 @@ def _attempts(events: Sequence[Mapping[str, Any]], said: Mapping[int, Mapping[st
 
 
 def _promises(
-    events: Sequence[Mapping[str, Any]], said: Mapping[int, Mapping[str, str]], reference: str
+    events: Sequence[Mapping[str, Any]],
+    said: Mapping[int, Mapping[str, str]],
+    reference: str,
+    pieces: Sequence[tuple[str | None, Evidence]],
 ) -> list[Promise]:
-    proofs = [_evidence(one, said[one["seq"]]) for one in events if one["type"] == "evidence.added"]
     histories: dict[str, list[Mapping[str, Any]]] = {}
     for one in events:
         if one["type"].startswith("commitment."):
@@ -193,24 +198,39 @@ def _promises(
                 text=said[history[0]["seq"]].get("text"),
                 facts=facts,
                 promised_at=history[0]["at"],
-                evidence=tuple(evidence for of, evidence in proofs if of == subject),
+                evidence=tuple(piece for of, piece in pieces if of == subject),
                 events=tuple(one["seq"] for one in history),
             )
         )
     return sorted(found, key=lambda one: (one.facts["number"], one.facts["occurrence"] or 0))
 
 
-def _evidence(event: Mapping[str, Any], said: Mapping[str, str]) -> tuple[str, Evidence]:
-    """Return a piece of evidence, after the id of its commitment."""
-    data = event["data"]
-    evidence = Evidence(
-        kind=data["kind"],
-        sha256=data["sha256"],
-        body=said.get("body"),
-        title=said.get("title"),
-        document_on=data["document_on"],
-        added_at=event["at"],
-        added_by=data["added_by"],
-        seq=event["seq"],
-    )
-    return data["commitment"], evidence
+def _pieces(
+    events: Sequence[Mapping[str, Any]], said: Mapping[int, Mapping[str, str]]
+) -> list[tuple[str | None, Evidence]]:
+    """Return the evidence, each piece after the id of its commitment; None: it is the plan's own."""
+    superseded = {
+        one["subj"]: (one["seq"], said[one["seq"]].get("reason"))
+        for one in events
+        if one["type"] == "evidence.superseded"
+    }
+    return [
+        (
+            one["data"]["commitment"],
+            Evidence(
+                kind=one["data"]["kind"],
+                sha256=one["data"]["sha256"],
+                body=said[one["seq"]].get("body"),
+                title=said[one["seq"]].get("title"),
+                document_on=one["data"]["document_on"],
+                added_at=one["at"],
+                added_by=one["data"]["added_by"],
+                seq=one["seq"],
+                size=one["data"].get("size"),
+                media_type=one["data"].get("media_type"),
+                superseded=superseded.get(one["subj"]),
+            ),
+        )
+        for one in events
+        if one["type"] in _SHOWN
+    ]

@@ -24,6 +24,8 @@ from app.proofs.audit_seals import Trust
 from tests import tsa
 from tests.client import Client
 from tests.conftest import Clock, new_tenant
+from tests.files.filing import invoice
+from tests.files.samples import PDF
 from tests.given import Given
 from tests.ingest import samples
 
@@ -43,6 +45,10 @@ UNCOVERED = {
     "cosignature.added_at": "when it was fetched; the time that counts is in the signed line",
     "timestamp_token.added_at": "when it was fetched; the time that counts is in the token",
     "timestamp_token.tsa": "what this server calls the authority; the token says who it is",
+    **dict.fromkeys(
+        [f"file.{name}" for name in ("uploaded_by", "uploaded_at", "kept_until")],
+        "no event: an upload says nothing until evidence names it",
+    ),
     "message.deliveries": "no event: that a message came again says nothing new",
     "api_key.hash": "of a secret that the ledger must not help to guess",
     "api_key.last_used_at": "no event: it says nothing about what was promised or done",
@@ -109,6 +115,7 @@ class Watched:
         given.done("POA-1.2", performed_on="2026-03-01")
         link = {"kind": "link", "url": "https://a.example/", "title": "Letter", "document_on": "2026-03-01"}
         given.post("/v1/commitments/POA-1.1.1/evidence", link)
+        self._file(given)
         given.draft()
         given.post("/v1/plans/POA-2/evidence", link | {"items": ["asin:B0C7XK2M4P"]})
         given.submit("POA-2", {"text": "Please."})
@@ -132,6 +139,13 @@ class Watched:
         made = checkpoint.seal(self.engine, self.id, ring, at=clock())
         assert made
         return self._vouch(made.note, made.size, Trust(signer.verifier_keys(ring, self.id)))
+
+    def _file(self, given: Given) -> None:
+        """A file as evidence, and another in its place."""
+        path = "/v1/commitments/POA-1.1.1/evidence"
+        piece = given.post(path, invoice(given.api), 201)
+        right = {"reason": "It was another's.", "evidence": invoice(given.api, PDF + b"2")}
+        given.post(f"{path}/{piece['id']}/supersession", right, 201)
 
     def _change(self, given: Given) -> None:
         """What follows an approval: verdicts, requests, an amendment, a check."""
