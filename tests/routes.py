@@ -13,6 +13,7 @@ from app.core.config import Settings
 from app.ledger import checkpoint, signer
 from app.main import create_app
 from tests.client import Client
+from tests.files.filing import invoice
 from tests.given import APPROVAL, Given
 from tests.ingest.samples import sample
 
@@ -42,6 +43,11 @@ BODIES: dict[str, Any] = {
     "POST /v1/ingest/unresolved/resolution": {},
     "POST /v1/ingest/unresolved/{message}/resolution": {"account": MISSING},
     "POST /v1/ingest/subscriptions": {"subscription": "sub-1", "account": MISSING},
+    "POST /v1/files": {"any": "bytes"},
+    "POST /v1/commitments/{commitment}/evidence/{piece}/supersession": (
+        wrong := {"reason": "It was another's.", "evidence": {"kind": "note", "text": "Removed."}}
+    ),
+    "POST /v1/plans/{plan}/evidence/{piece}/supersession": wrong,
     "PATCH /v1/workspace": {"four_eyes": False},
     "POST /v1/members": {"name": "Dee", "email": "dee@example.com"},
     "PATCH /v1/members/{member}": {"name": "Dee"},
@@ -77,6 +83,8 @@ class Operation:
             "ref": "B000000000",
             "notice": MISSING,
             "message": MISSING,
+            "piece": MISSING,
+            "sha256": "0" * 64,
             "event": "999999",
             "level": "0",
             "tile": "x999/999",
@@ -114,8 +122,11 @@ def one_of_each(given: Given) -> dict[str, str]:
     account = given.post("/v1/accounts", body)["id"]
     taken = given.post(f"/v1/ingest/amazon?account={account}", sample("report"))
     given.post("/v1/ingest/subscriptions", {"subscription": "sub-1", "account": account})
+    piece = given.post("/v1/commitments/POA-1.1/evidence", invoice(given.api))
     return {
         "plan": plan["id"],
+        "piece": piece["id"],
+        "sha256": piece["sha256"],
         "message": taken["data"][0]["message"],
         "notice": notice,
         "commitment": given.api.get("/v1/commitments").json()["data"][0]["id"],

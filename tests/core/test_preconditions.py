@@ -9,6 +9,8 @@ from tests.routes import Operation, one_of_each, operations
 
 ADDS = {
     *("POST /v1/commitments/{commitment}/evidence", "POST /v1/plans/{plan}/evidence"),
+    "POST /v1/commitments/{commitment}/evidence/{piece}/supersession",
+    "POST /v1/plans/{plan}/evidence/{piece}/supersession",
     *("POST /v1/api-keys/{key}/rotation", "POST /v1/notices/{notice}/plan"),
 }
 """These add something beside what they name, and change nothing that was seen."""

@@ -24,8 +24,10 @@ NEEDS = {
         GET /v1/ingest/unresolved, GET /v1/ingest/messages, GET /v1/ingest/messages/{message},
         GET /v1/ingest/messages/{message}/raw, GET /v1/ingest/subscriptions,
         GET /v1/members, GET /v1/members/{member}, GET /v1/accounts, GET /v1/accounts/{account},
-        POST /v1/plans/parse""",
+        GET /v1/files/{sha256}, POST /v1/plans/parse""",
     Scope.WRITE: """
+        POST /v1/files, POST /v1/commitments/{commitment}/evidence/{piece}/supersession,
+        POST /v1/plans/{plan}/evidence/{piece}/supersession,
         POST /v1/ingest/amazon, POST /v1/ingest/unresolved/resolution, POST /v1/ingest/subscriptions,
         POST /v1/ingest/unresolved/{message}/resolution,
         POST /v1/notices, PATCH /v1/notices/{notice}, POST /v1/notices/{notice}/acknowledgement,

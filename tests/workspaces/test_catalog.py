@@ -84,7 +84,7 @@ def test_requests_delete_little_and_truncate_nothing(owner: Owner) -> None:
         [db.APP_ROLE],
     )
 
-    copies = ("disclosure", "idempotency", "notice_item", "plan_item", "plan_notice")
+    copies = ("disclosure", "file", "idempotency", "notice_item", "plan_item", "plan_notice")
     assert granted.fetchall() == [(table, "DELETE") for table in copies]
 
 
@@ -92,6 +92,7 @@ def test_requests_delete_little_and_truncate_nothing(owner: Owner) -> None:
     "column",
     [
         *("ledger_event.body", "ledger_event.leaf", "disclosure.disclosure", "evidence.kind", "evidence.sha256"),
+        *("file.size", "file.media_type", "evidence.size", "evidence.media_type"),
         *("submission.content_sha256", "submission.submitted_at"),
         *("commitment.original_due_at", "commitment.original_due_on", "commitment.plan_id"),
         *("series.rule", "commitment_span.since", "commitment_span.due_at", "commitment_span.state"),

@@ -26,7 +26,7 @@ def test_the_ids_of_another_workspace_answer_like_ids_that_nobody_has(api: Clien
         # Events and tiles have numbers, which every workspace has.
         if operation.names_one and not {"{event}", "{tile}"} & set(operation.template.split("/")):
             foreign = operation.ask(api, theirs)
-            missing = operation.ask(api, dict.fromkeys(theirs, MISSING) | {"type": "asin"})
+            missing = operation.ask(api, dict.fromkeys(theirs, MISSING) | {"type": "asin", "sha256": "0" * 64})
 
             assert foreign.status_code == 404, operation
             assert without_names(foreign) == without_names(missing), operation
