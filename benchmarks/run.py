@@ -23,6 +23,7 @@ from statistics import median
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+import files
 import ingest
 import items
 import proofs
@@ -284,6 +285,13 @@ def measure_ingest(bench: Bench) -> None:
         ingest.measure_ingest(server, bench.url("ingest"), tenant, seconds=SECONDS, rounds=ROUNDS)
 
 
+def measure_files(bench: Bench) -> None:
+    (tenant,) = bench.filled("files", FEW, evidence=False)
+    print(f"\n{files.HEAD}", flush=True)
+    with bench.server("files") as server:
+        files.measure_files(server, tenant, bench.home, size=10 if QUICK else 100, rounds=ROUNDS)
+
+
 def measure_items(bench: Bench) -> None:
     tenant = bench.filled("items", 0)[0]
     url = bench.url("items")
@@ -348,6 +356,7 @@ def main() -> None:
             measure_writes,
             measure_sizes,
             measure_ingest,
+            measure_files,
             measure_items,
             measure_proving,
         ):
