@@ -100,13 +100,19 @@ def test_a_name_is_no_path_and_hides_nothing(api: Client, given: Given, name: st
     assert answer.json()["errors"][0]["pointer"].endswith("/name")
 
 
-def test_a_plan_is_reviewed_with_the_files_that_were_not_superseded(api: Client, given: Given) -> None:
-    plan = given.draft(items=[{"type": "asin", "ref": "B0C7XK2M4P"}])["reference"]
-    piece = given.post(f"/v1/plans/{plan}/evidence", invoice(api, items=["asin:B0C7XK2M4P"]), 201)
-    covered = api.get(f"/v1/plans/{plan}/readiness").json()
+def test_a_plan_is_reviewed_without_what_was_superseded(api: Client, given: Given) -> None:
+    plan = given.draft(notices=[given.notice(evidence_window_days=365)["id"]])["reference"]
+    dated = invoice(api, document_on="2020-01-01")
+    piece = given.post(f"/v1/plans/{plan}/evidence", dated, 201)
+    before = hints(api, plan)
 
-    wrong = {"reason": "Another item's.", "evidence": {"kind": "note", "text": "Invoice 7."}}
-    given.post(f"/v1/plans/{plan}/evidence/{piece['id']}/supersession", wrong, 201)
+    right = {"reason": "The old one.", "evidence": invoice(api, PDF + b"2", document_on="2026-02-01")}
+    given.post(f"/v1/plans/{plan}/evidence/{piece['id']}/supersession", right, 201)
 
-    assert api.get(f"/v1/plans/{plan}/readiness").status_code == 200
-    assert covered
+    assert "evidence_too_old" in before
+    assert "evidence_too_old" not in hints(api, plan)
+
+
+def hints(api: Client, plan: str) -> set[str]:
+    """Return the codes of what a reviewer would ask about."""
+    return {one["code"] for one in api.get(f"/v1/plans/{plan}/readiness").json()["hints"]}
