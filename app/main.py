@@ -28,6 +28,7 @@ from app.followthrough import api as followthrough
 from app.followthrough import item_api as items
 from app.followthrough import notice_api as lists_of_notices
 from app.followthrough import polled
+from app.followthrough import report_api as follow_through
 from app.followthrough import waiting_api as waiting
 from app.followthrough.pages import Pages
 from app.ingest import api as ingest
@@ -57,6 +58,7 @@ _TAGS = [
     {"name": "overdue", "description": "What is overdue, what will be, how many."},
     {"name": "notices", "description": "What the marketplace sent: notifications, complaints, deadlines."},
     {"name": "ingest", "description": "What Amazon sends, as it sends it, and what waits for an account."},
+    {"name": "follow-through", "description": "What was promised for a period, and what became of it."},
     {"name": "items", "description": "What is known about what notices and plans are about."},
     {"name": "plans", "description": "The answer to notices, and the attempts to get it approved."},
     {"name": "commitments", "description": "What was promised: who, by when, done or not, with which evidence."},
@@ -106,12 +108,14 @@ def create_app(
     app.state.clock = clock
     app.state.seen = {}
     app.state.horizon = Horizon()
+    app.state.font_dir = settings.font_dir
     app.state.pages = Pages()
     app.state.files = store.opened(settings)
     # Flat, and what is polled first: FastAPI matches the routes of an included router twice.
     for domain in (
         followthrough,
         lists_of_notices,
+        follow_through,
         commitments,
         files,
         notices,

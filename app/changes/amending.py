@@ -153,6 +153,7 @@ def _bind(tx: Tx, plan: Plan, row: Amendment, *, at: datetime) -> list[Change]:
             kind=one["kind"],
             text=one["text"],
             root_causes=one["root_causes"],
+            areas=content.areas(whole, one["root_causes"]),
             owner_id=UUID(one["owner"]),
             due_on=due.on,
             due_at=due.at,

@@ -13,6 +13,11 @@ from app.commitments.rules import EvidenceKind, Kind, State, Verdict
 from app.core.table import Row, instant, within, words
 
 
+def areas() -> Any:
+    """A column for where the root causes lie, each area once, in order: a copy from the plan, to count by."""
+    return Field(default_factory=list, sa_type=ARRAY(sa.String), sa_column_kwargs={"server_default": "{}"})
+
+
 class Series(Row, table=True):
     """A promise that is kept again and again. Each time is a commitment of its own."""
 
@@ -41,6 +46,7 @@ class Series(Row, table=True):
     opened: int
     """How many occurrences have been opened."""
     root_causes: list[str] = Field(sa_type=ARRAY(sa.String))
+    areas: list[str] = areas()
     except_on: list[date] = Field(
         default_factory=list, sa_type=ARRAY(sa.Date), sa_column_kwargs={"server_default": "{}"}
     )
@@ -110,6 +116,7 @@ class Commitment(Row, table=True):
     text: str
     kind: str
     root_causes: list[str] = Field(sa_type=ARRAY(sa.String))
+    areas: list[str] = areas()
     owner_id: UUID
     state: str = State.OPEN.value
     timezone: str

@@ -36,6 +36,7 @@ class Promise:
     kind: str
     text: str
     root_causes: list[str]
+    areas: list[str]
     owner_id: UUID
     due_on: date
     due_at: datetime | None
@@ -99,6 +100,7 @@ def extend(tx: Tx, series_id: UUID, *, at: datetime) -> int:
         kind=series.kind,
         text=series.text,
         root_causes=series.root_causes,
+        areas=series.areas,
         owner_id=series.owner_id,
         due_on=series.starts_on,
         due_at=series.starts_at,
@@ -184,6 +186,7 @@ def _series(plan: Plan, promise: Promise, *, opened: int) -> Series:
         root_causes=promise.root_causes,
         amendment_id=promise.amendment_id,
         clause=promise.clause,
+        areas=promise.areas,
         except_on=list(promise.except_on),
     )
 
@@ -212,6 +215,7 @@ def _opened(
         text=promise.text,
         kind=promise.kind,
         root_causes=promise.root_causes,
+        areas=promise.areas,
         owner_id=promise.owner_id,
         timezone=plan.zone.key,
         due_on=due_on,

@@ -107,6 +107,11 @@ class Settings(BaseSettings):
         description="Policy file (c2sp.org/tlog-policy) with lines `witness <name> <key> <address>`: each of them is "
         "asked to cosign every checkpoint, so that nobody can be shown another ledger. Unset: none.",
     )
+    font_dir: Path | None = Field(
+        None,
+        description="Folder of further fonts (TTF, OTF) for the follow-through report as PDF, such as Noto Sans CJK. "
+        "Unset: it can show Latin, Greek, Cyrillic, Hebrew and Arabic, and no Chinese, Japanese or Korean.",
+    )
     metrics_port: int | None = Field(
         None, ge=1, le=65535, description="Port on 127.0.0.1 for Prometheus metrics (`/metrics`). Unset: none."
     )

@@ -1,7 +1,5 @@
 """`/v1/overdue`, its summary, `/v1/due-soon` and `/v1/commitments`: polled, so asynchronous and thin."""
 
-import csv
-import io
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -19,7 +17,7 @@ from app.core.fields import format_instant
 from app.core.http import IfNoneMatch, present
 from app.core.paging import MAX_LIMIT, next_link
 from app.core.problems import NotAcceptable
-from app.followthrough import lists, polled
+from app.followthrough import lists, polled, table
 from app.followthrough.filters import asked
 from app.followthrough.lists import CSV_COLUMNS, Asked, What
 from app.followthrough.pages import Rows
@@ -144,7 +142,7 @@ async def _list(request: Request, what: What, query: Paged) -> Response:
         question = await asked(read, what, query, at=present(request))
         key = (read.workspace_id, tag, what, request.url.query)
         rows = await request.app.state.pages.get(key, lambda: _page(read, question))
-        cursor = lists.cursor_after(question, rows.last_due, rows.last_id) if rows.more else None
+        cursor = lists.cursor_after(question.as_of, rows.last_due, rows.last_id) if rows.more else None
         envelope = {
             "as_of": format_instant(question.as_of),
             "next_change_at": rows.next_change_at and format_instant(rows.next_change_at),
@@ -170,13 +168,13 @@ async def _table(request: Request, what: What, query: Paged) -> Response:
     connections = request.app.state.connections
 
     async def lines() -> AsyncIterator[str]:
-        yield _csv([CSV_COLUMNS])
+        yield table.written([CSV_COLUMNS])
         # Rows change while the table is read; how they stood at that instant does not.
         page: Asked | None = replace(question, limit=MAX_LIMIT, past=question.as_of <= present(request))
         while page:
             async with Reading(connections, credential.workspace_id) as read:
                 rows = await _page(read, page)
-            yield _csv(_cells(item) for item in orjson.loads(b"[" + rows.items + b"]"))
+            yield table.written(_cells(item) for item in orjson.loads(b"[" + rows.items + b"]"))
             page = _after(page, rows)
 
     name = f'attachment; filename="{what.value.replace("_", "-")}.csv"'
@@ -198,15 +196,4 @@ def _cells(item: dict[str, Any]) -> list[str]:
         "owner_email": owner["email"],
         "extension_pending": str(item["extension_pending"]).lower(),
     }
-    return [_harmless(str(flat[column])) for column in CSV_COLUMNS]
-
-
-def _harmless(cell: str) -> str:
-    """Keep a spreadsheet from reading a cell as a formula (OWASP, CSV injection)."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else cell
-
-
-def _csv(rows: Any) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
-    return text.getvalue()
+    return [table.harmless(str(flat[column])) for column in CSV_COLUMNS]

@@ -44,10 +44,9 @@ async def asked(read: Reading, what: What, query: Filters, *, at: datetime) -> A
     if query.item:
         more["item_type"], more["item_ref"] = item_parts(query.item)
     if query.owner:
-        more["owner"] = await _id(read, _MEMBER, "owner", {"name": query.owner})
+        more["owner"] = await owner(read, query.owner)
     if query.plan:
-        number = int(query.plan.removeprefix("POA-")) if query.plan.startswith("POA-") else None
-        more["plan"] = await _id(read, _PLAN, "plan", {"name": query.plan, "number": number})
+        more["plan"] = await plan(read, query.plan)
     if query.account:
         more["account"] = await account(read, query.account)
     return Asked(
@@ -59,6 +58,17 @@ async def asked(read: Reading, what: What, query: Filters, *, at: datetime) -> A
         after_id=after_id,
         **more,
     )
+
+
+async def owner(read: Reading, name: str) -> UUID:
+    """Return the member of that id or address, or refuse."""
+    return await _id(read, _MEMBER, "owner", {"name": name})
+
+
+async def plan(read: Reading, name: str) -> UUID:
+    """Return the plan of that id or reference, or refuse."""
+    number = int(name.removeprefix("POA-")) if name.startswith("POA-") else None
+    return await _id(read, _PLAN, "plan", {"name": name, "number": number})
 
 
 async def account(read: Reading, id_: UUID | None) -> UUID | None:

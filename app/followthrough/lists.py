@@ -66,7 +66,7 @@ _EXTENSION = (
 _GRANTED = f"{_EXTENSION} r.state = 'granted' AND r.decided_at <= :as_of"
 _PENDING = f"{_EXTENSION} r.requested_at <= :as_of AND (r.decided_at IS NULL OR r.decided_at > :as_of)"
 
-_ITEM: dict[str, Any] = {
+ITEM: dict[str, Any] = {
     "id": quoted("c.id"),
     "reference": ['"POA-', Sql("c.plan_number"), ".", Sql("c.number"), Sql("'.' || c.occurrence"), '"'],
     "text": escaped("c.text"),
@@ -141,7 +141,7 @@ def sources(*, past: bool) -> tuple[str, ...]:
     )
 
 
-_JOINS = (
+JOINS = (
     "JOIN plan p ON p.workspace_id = c.workspace_id AND p.id = c.plan_id "
     "JOIN member m ON m.workspace_id = c.workspace_id AND m.id = c.owner_id"
 )
@@ -153,16 +153,21 @@ def page_sql(what: What, asked: frozenset[str], *, past: bool) -> str:
     keyset = " AND (c.due_at, c.id) > (:after_due, :after_id)" if "after_id" in asked else ""
     origins = sources(past=past)
     rows = " UNION ALL ".join(
-        f"(SELECT c.due_at, c.id, {written(_ITEM)} AS item FROM {source} {_JOINS} "
+        f"(SELECT c.due_at, c.id, {written(ITEM)} AS item FROM {source} {JOINS} "
         f"WHERE {_common(asked)} AND {_SELECTED[what]}{keyset} ORDER BY c.due_at, c.id LIMIT :limit + 1)"
         for source in origins
     )
     changes = ", ".join(f"({change})" for source in origins for change in _changes(what, asked, source))
+    return paged(rows, f"least({changes})")
+
+
+def paged(rows: str, next_change_at: str = "CAST(NULL AS timestamptz)") -> str:
+    """Return the statement of one page of the *rows*, which are `due_at`, `id` and the `item` as JSON text."""
     return (
         "SELECT coalesce(string_agg(i.item, ',') FILTER (WHERE i.n <= :limit), '') AS items, "
         "count(*) > :limit AS more, max(i.due_at) FILTER (WHERE i.n = :limit) AS last_due, "
         "max(CAST(i.id AS text)) FILTER (WHERE i.n = :limit) AS last_id, "
-        f"least({changes}) AS next_change_at "
+        f"{next_change_at} AS next_change_at "
         f"FROM (SELECT row_number() OVER (ORDER BY r.due_at, r.id) AS n, r.* FROM ({rows}) r "
         "ORDER BY r.due_at, r.id LIMIT :limit + 1) i"
     )
@@ -189,7 +194,7 @@ def _changes(what: What, asked: frozenset[str], source: str) -> Iterator[str]:
 
 def _joins_for(asked: frozenset[str]) -> str:
     """Only a filter by account needs the plan's row to find the next change."""
-    return _JOINS.split(" JOIN member", maxsplit=1)[0] if "account" in asked else ""
+    return JOINS.split(" JOIN member", maxsplit=1)[0] if "account" in asked else ""
 
 
 _AGES = {"days_1_7": "1 AND 7", "days_8_30": "8 AND 30", "days_31_90": "31 AND 90", "days_over_90": "91 AND 2147483647"}
@@ -212,7 +217,7 @@ def summary_sql(asked: frozenset[str], *, past: bool) -> str:
         f"count(*) FILTER (WHERE c.due_at > :as_of AND c.due_on <= {today}) AS due_today, "
         f"count(*) FILTER (WHERE c.due_at > :as_of AND c.due_on > {today}) AS not_yet_due, {ages}, "
         "min(c.due_at) FILTER (WHERE c.due_at > :as_of) AS next_change_at "
-        f"FROM ({rows}) c {_JOINS} "
+        f"FROM ({rows}) c {JOINS} "
         "LEFT JOIN account a ON a.workspace_id = p.workspace_id AND a.id = p.account_id "
         f"WHERE {_common(asked)} AND {still_open('c')} "
         "GROUP BY GROUPING SETS ((), (m.id, m.name), (p.id, p.number), (a.id, a.name)) "
@@ -220,9 +225,9 @@ def summary_sql(asked: frozenset[str], *, past: bool) -> str:
     )
 
 
-def cursor_after(asked: Asked, last_due: datetime, last_id: str) -> str:
+def cursor_after(as_of: datetime, last_due: datetime, last_id: str) -> str:
     """Return the cursor of the next page. It carries the instant of the first, so that pages stay of one answer."""
-    return format_cursor(asked.as_of.isoformat(), last_due.isoformat(), last_id)
+    return format_cursor(as_of.isoformat(), last_due.isoformat(), last_id)
 
 
 def read_cursor(cursor: str) -> tuple[datetime, datetime, UUID]:

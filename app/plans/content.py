@@ -53,6 +53,11 @@ def write(tx: Tx, plan: Plan, content: dict[str, Any]) -> None:
         tx.execute(sa.insert(PlanNotice), [mine | {"notice_id": UUID(one)} for one in sorted(content["notices"])])
 
 
+def areas(content: Mapping[str, Any], keys: Sequence[str]) -> list[str]:
+    """Return where the root causes of these *keys* lie, each area once, in order."""
+    return sorted({one["area"] for one in content["root_causes"] if one["key"] in keys})
+
+
 def with_owners(session: Read, promises: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[Fault]]:
     """Return the promises with their owners as ids, and a fault for each name that is nobody's."""
     found = workspaces.members_by_name(session, {one["owner"] for one in promises if one["owner"]})

@@ -191,6 +191,7 @@ def _approve(
             kind=one["kind"],
             text=one["text"],
             root_causes=one["root_causes"],
+            areas=content.areas(written, one["root_causes"]),
             owner_id=UUID(one["owner"]),
             due_on=due.on,
             due_at=due.at,

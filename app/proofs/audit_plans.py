@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from app.commitments.models import Commitment, Series
 from app.core.db import Read, workspace_of
 from app.ledger.events import plain
+from app.plans.content import areas
 from app.plans.models import Plan, PlanItem, PlanNotice, Submission
 from app.proofs.audit_changes import clauses_of
 from app.proofs.audit_history import Said
@@ -109,7 +110,8 @@ def clause_faults(read: Read, plan: Plan) -> Iterator[str]:
     amended, firsts = clauses_of(read, plan.id), dict[Any, set[int]]()
     for table in (Series, Commitment):
         query = select(
-            *(table.id, table.number, table.text, table.kind, table.root_causes, table.amendment_id, table.clause),
+            *(table.id, table.number, table.text, table.kind, table.root_causes, table.areas),
+            *(table.amendment_id, table.clause),
             *((Series.except_on,) if table is Series else ()),
         ).where(  # type: ignore[call-overload]
             table.workspace_id == mine, table.plan_id == plan.id
@@ -122,7 +124,9 @@ def clause_faults(read: Read, plan: Plan) -> Iterator[str]:
             place = row.number - 1 if row.clause is None else row.clause
             firsts.setdefault(row.amendment_id, set()).add(row.number - place)
             clause = clauses[place] if 0 <= place < len(clauses) else {}
-            if [row.text, row.kind, row.root_causes] != [clause.get(key) for key in ("text", "kind", "root_causes")]:
+            says = [clause.get(key) for key in ("text", "kind", "root_causes")]
+            lies = areas(content, clause.get("root_causes", ()))
+            if [row.text, row.kind, row.root_causes, row.areas] != [*says, lies]:
                 where = f"{table.__tablename__} {row.id}"
                 yield f"{where}: it does not say what clause {place + 1} that was approved says"
             # What was approved before there were exceptions names none.

@@ -12,6 +12,7 @@ from tests.routes import operations
 NEEDS = {
     Scope.READ: """
         GET /v1/overdue, GET /v1/overdue.csv, GET /v1/overdue/summary, GET /v1/due-soon, GET /v1/due-soon.csv,
+        GET /v1/follow-through, GET /v1/follow-through.csv, GET /v1/follow-through.xlsx, GET /v1/follow-through.pdf,
         GET /v1/commitments, GET /v1/commitments.csv, GET /v1/commitments/{commitment},
         GET /v1/commitments/{commitment}/history, GET /v1/commitments/{commitment}/evidence,
         GET /v1/plans, GET /v1/plans/{plan}, GET /v1/plans/{plan}/readiness, GET /v1/events,
