@@ -31,6 +31,8 @@ _MEANINGS = (
     ("still overdue", "open, and the due has passed"),
     ("not yet due", "open, and the due is still ahead"),
     ("waived", "dropped by a decision; it never counts as done"),
+    ("effective", "somebody judged afterwards that the problem did not come back"),
+    ("verified", "somebody else has looked at the evidence of what was kept"),
     ("on time %", "kept on time, of what is decided: kept on time, kept late or still overdue"),
     ("vs. original %", "the same by the due first agreed on: an extension does not help"),
 )
@@ -54,12 +56,13 @@ def page(report: FollowThrough, months: FollowThrough, about: About, *, fonts: P
         "workspace": cut(about.workspace, 60),
         "period": _period(report.from_, report.to),
         "as_of": f"{said} {_day(as_of.date())}, {as_of:%H:%M}, {about.zone}",
-        "filters": [cut(one, 60) for one in about.filters],
+        "filters": cut("; ".join(cut(one, 50) for one in about.filters), 90),
         "tiles": _tiles(report),
         "all": counts.model_dump(),
         "parts": [{"name": one, "said": one.replace("_", " "), "count": f"{getattr(counts, one):,}"} for one in _PARTS],
         "months": _months(months.groups),
         "months_note": f" (last {MONTHS} months)" if sum(_decided(one) > 0 for one in months.groups) > MONTHS else "",
+        "verified": f"verified {counts.verified:,}, waiting for it {counts.awaiting_verification:,}",
         "by": "month" if report.by is By.MONTH else _BY[report.by or By.OWNER],
         "groups": rows,
         "columns": _COLUMNS,
@@ -88,6 +91,7 @@ def cut(text: str, most: int) -> str:
 
 def _tiles(report: FollowThrough) -> list[dict[str, str]]:
     counts, late, rates = report.all.counts, report.all.days_late, report.all.rates
+    checked = report.effectiveness
     how_late = "none" if late.median is None else f"median {late.median} d, p90 {late.p90} d"
     return [
         {
@@ -116,9 +120,9 @@ def _tiles(report: FollowThrough) -> list[dict[str, str]]:
             "colour": "ink",
         },
         {
-            "label": "verified",
-            "value": f"{counts.verified:,}",
-            "note": f"{counts.awaiting_verification:,} wait for it",
+            "label": "effective plans",
+            "value": f"{checked.effective:,}",
+            "note": f"of {checked.plans:,}; {checked.ineffective:,} not",
             "colour": "ink",
         },
     ]

@@ -12,6 +12,7 @@ from app.followthrough.report_schemas import (
     LISTED,
     NONE,
     DaysLate,
+    Effects,
     Figure,
     Figures,
     FollowedThrough,
@@ -21,7 +22,7 @@ from app.followthrough.report_schemas import (
     ReportGroup,
     ReportQuery,
 )
-from app.followthrough.report_sql import SWITCHES, drill_sql, figures_sql
+from app.followthrough.report_sql import SWITCHES, drill_sql, effects_sql, figures_sql
 
 _SETTINGS = ("SET LOCAL max_parallel_workers_per_gather = 2", "SET LOCAL work_mem = '32MB'")
 """A million commitments are the one question that is worth more than one worker (`db.begin` says one)."""
@@ -107,12 +108,14 @@ async def report(read: Reading, question: Asked, *, groups: int = LISTED) -> Fol
     sql = figures_sql(question.names, question.query.by, past=question.past)
     rows: Sequence[Any] = await read.fetch(sql, question.values | {"limit": groups})
     whole = [row for row in rows if not row["key"]]
+    effects = await read.fetch(effects_sql(question.names, past=question.past), question.values)
     return FollowThrough.model_construct(
         from_=question.query.from_,
         to=question.query.to,
         as_of=question.as_of,
         by=question.query.by,
         all=_followed(whole[0] if whole else _NOTHING),
+        effectiveness=_effects({row["outcome"]: row["n"] for row in effects}),
         groups=[_group(row) for row in rows if row["key"]],
         groups_in_all=rows[0]["groups"] if rows else 0,
     )
@@ -137,6 +140,11 @@ def _group(row: Any) -> ReportGroup:
         days_late=followed.days_late,
         rates=followed.rates,
     )
+
+
+def _effects(counts: dict[str, int]) -> Effects:
+    parts = {name: counts.get(name, 0) for name in Effects.model_fields if name != "plans"}
+    return Effects(plans=sum(parts.values()), **parts)
 
 
 def _followed(row: Any) -> FollowedThrough:

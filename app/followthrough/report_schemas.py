@@ -154,6 +154,16 @@ class ReportGroup(FollowedThrough):
     name: Line = Field(examples=["Ada Okafor"])
 
 
+class Effects(Out):
+    """How many of the plans behind `promised` kept the problem away, by the newest check of each."""
+
+    plans: Count = Field(description="Plans that promised something of it; the other four add up to this.")
+    effective: Count = Field(description="The problem did not come back.")
+    ineffective: Count = Field(description="It did.")
+    inconclusive: Count = Field(description="Nobody can say.")
+    not_checked: Count = Field(description="Nobody has judged it yet.")
+
+
 class FollowThrough(Out):
     """What was promised for a period, and what became of it."""
 
@@ -162,6 +172,7 @@ class FollowThrough(Out):
     as_of: Instant = Field(description="Ask with this one to drill into the same figures later.")
     by: By | None
     all: FollowedThrough = Field(description="Each commitment once, whatever it is grouped by.")
+    effectiveness: Effects
     groups: Annotated[list[ReportGroup], Field(max_length=LISTED)] = Field(
         description=f"Most overdue first; months in their order. At most {LISTED:,}."
     )

@@ -187,6 +187,22 @@ def figures_sql(asked: frozenset[str], by: By | None, *, past: bool) -> str:
     )
 
 
+@cache
+def effects_sql(asked: frozenset[str], *, past: bool) -> str:
+    """Return the statement that counts the plans of what was promised by what their newest check came to."""
+    # Only who owned what has to be looked up as it stood: the rest of it never changes.
+    stood = past and "owner" in asked
+    known = " AND c.created_at <= :as_of" if past and not stood else ""
+    sources = _sources(past=True, ordered=False) if stood else ("commitment c",)
+    plans = " UNION ".join(f"SELECT c.plan_id FROM {source} WHERE {_where(asked)}{known}" for source in sources)
+    return (
+        f"SELECT coalesce(x.outcome, 'not_checked') AS outcome, count(*) AS n FROM (SELECT DISTINCT i.plan_id "
+        f"FROM ({plans}) i) c LEFT JOIN LATERAL (SELECT x.outcome FROM effectiveness_check x "
+        "WHERE x.workspace_id = :ws AND x.plan_id = c.plan_id AND x.checked_at <= :as_of "
+        "ORDER BY x.number DESC LIMIT 1) x ON true GROUP BY 1"
+    )
+
+
 _DRILLED = lists.ITEM | {
     "original_due_at": quoted(instant_text("c.original_due_at")),
     "done_at": instant("c.done_at"),

@@ -10,7 +10,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from app.core.fields import format_instant
 from app.followthrough import table
-from app.followthrough.report_schemas import Figures, FollowedThrough, FollowThrough, Rates
+from app.followthrough.report_schemas import Effects, Figures, FollowedThrough, FollowThrough, Rates
 
 _EPOCH = datetime(1980, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 """What a file says when it was made: the same figures are the same bytes."""
@@ -20,6 +20,7 @@ COLUMNS = (
     *Figures.model_fields,
     *("days_late_median", "days_late_p90"),
     *(f"{name}_{part}" for name in Rates.model_fields for part in ("numerator", "denominator", "millionths")),
+    *(f"plans_{name}".replace("plans_plans", "plans") for name in Effects.model_fields),
 )
 _SHOWN = tuple(name for name in COLUMNS if not name.endswith(("_numerator", "_denominator")))
 """The columns of a workbook: it divides by itself."""
@@ -27,11 +28,12 @@ Cell = str | int | None
 
 
 def rows(report: FollowThrough) -> Iterator[list[Cell]]:
-    """Yield the row of all, whose `by` is empty, and one for each group."""
+    """Yield the row of all, whose `by` is empty, and one for each group; whether plans are effective is said of all."""
     about = [_day(report.from_), _day(report.to), format_instant(report.as_of)]
-    yield [*about, "", "", "all", *_cells(report.all)]
+    checked = [getattr(report.effectiveness, name) for name in Effects.model_fields]
+    yield [*about, "", "", "all", *_cells(report.all), *checked]
     for group in report.groups:
-        yield [*about, report.by, group.key, group.name, *_cells(group)]
+        yield [*about, report.by, group.key, group.name, *_cells(group), *[None] * len(checked)]
 
 
 def _day(day: Any) -> str:
@@ -88,10 +90,13 @@ def _define(sheet: Worksheet, book: Workbook) -> None:
     wrapped, word = book.add_format({"text_wrap": True}), book.add_format({"bold": True, "valign": "top"})
     sheet.set_column(0, 0, 32)
     sheet.set_column(1, 1, 90)
-    fields = [*Figures.model_fields.items(), *Rates.model_fields.items()]
+    fields = [*Figures.model_fields.items(), *Rates.model_fields.items(), *_CHECKED.items()]
     for row, (name, field) in enumerate(fields):
         sheet.write_string(row, 0, _title(name), word)
         sheet.write_string(row, 1, (field.description or "").replace("`", ""), wrapped)
+
+
+_CHECKED = {f"plans {name}": field for name, field in Effects.model_fields.items() if name != "plans"}
 
 
 def _title(name: str) -> str:
