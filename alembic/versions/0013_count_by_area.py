@@ -15,6 +15,12 @@ def upgrade() -> None:
         op.add_column(
             table, sa.Column("areas", postgresql.ARRAY(sa.String()), nullable=False, server_default=sa.text("'{}'"))
         )
+    op.create_index(
+        "ix_commitment_extended",
+        "commitment",
+        ["workspace_id", "original_due_at"],
+        postgresql_where=sa.text("extensions > 0 AND state IN ('open', 'in_progress')"),
+    )
     # The policies know no role that sees all rows; for these statements, the owner is bound by none.
     for table in ("plan", *TABLES):
         op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")

@@ -100,6 +100,12 @@ class Commitment(Row, table=True):
             "ix_commitment_unverified", "workspace_id", "done_at", "id", postgresql_where=sa.text("state = 'done'")
         ),
         sa.Index("ix_commitment_series", "workspace_id", "series_id"),
+        # Few: what is open and was extended. The report changes when their original dues pass, too.
+        sa.Index(
+            "ix_commitment_extended",
+            *("workspace_id", "original_due_at"),
+            postgresql_where=sa.text("extensions > 0 AND state IN ('open', 'in_progress')"),
+        ),
     )
 
     id: UUID = Field(primary_key=True)

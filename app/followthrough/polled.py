@@ -42,6 +42,10 @@ _LAST_IN_REACH = (
     "(SELECT max(c.due_at) FROM commitment c WHERE CAST(:until AS timestamptz) > :as_of AND c.workspace_id = :ws "
     f"AND {still_open('c')} AND c.due_at <= :until)"
 )
+_LAST_ORIGINAL = (
+    "(SELECT max(c.original_due_at) FROM commitment c WHERE c.workspace_id = :ws AND c.extensions > 0 "
+    f"AND {still_open('c')} AND c.original_due_at <= :as_of)"
+)
 _LAST_DEADLINE = f"(SELECT max(n.respond_by) FROM notice n WHERE n.workspace_id = :ws AND {response_overdue('n')})"
 _LAST_DEADLINE_IN_REACH = (
     "(SELECT max(n.respond_by) FROM notice n WHERE CAST(:until AS timestamptz) > :as_of AND n.workspace_id = :ws "
@@ -53,6 +57,7 @@ class Watch(Enum):
     """Whose passing of time an answer depends on. Each instant is found through an index."""
 
     COMMITMENTS = (_LAST_DUE, _LAST_IN_REACH)
+    ORIGINALS = (_LAST_DUE, _LAST_IN_REACH, _LAST_ORIGINAL)
     NOTICES = (_LAST_DEADLINE, _LAST_DEADLINE_IN_REACH)
     BOTH = (_LAST_DUE, _LAST_DEADLINE, _LAST_DEADLINE_IN_REACH)
 

@@ -80,7 +80,7 @@ async def get_follow_through(
     async def commitments(read: Reading, _: str) -> tuple[bytes, dict[str, str]]:
         return await _drilled(request, read, query, query.drill or Figure.PROMISED)
 
-    return await polled.poll(request, commitments if query.drill else figures)
+    return await polled.poll(request, commitments if query.drill else figures, watch=polled.Watch.ORIGINALS)
 
 
 @router.get(

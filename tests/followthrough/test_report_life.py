@@ -1,5 +1,6 @@
 """What is asked for, decided, rejected and judged shows in the report, and in what is told of each instant before."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,6 +53,52 @@ def test_an_extension_moves_nobody_out_of_the_period(api: Client, given: Given, 
     assert counts(api, as_of="2026-04-01T12:00:00Z") == ahead
     (listed,) = told(api, drill="late_vs_original")["data"]
     assert (listed["days_late"], listed["days_late_vs_original"], listed["extensions"]) == (0, 31, 1)
+
+
+def test_nothing_is_said_to_be_unchanged_when_an_original_due_has_passed(api: Client, given: Given, bo: Given) -> None:
+    given.commitment(due_at="2026-03-10T10:05:00Z")
+    granted(given, bo, "/v1/commitments/POA-1.1/extensions", "extensions", {"due_at": "2026-03-20T10:05:00Z"} | WHY)
+    before = api.at("2026-03-10T10:04:59Z").get("/v1/follow-through")
+
+    again = {"If-None-Match": before.headers["ETag"]}
+
+    assert api.get("/v1/follow-through", headers=again).status_code == 304
+    changed = api.at("2026-03-10T10:05:00Z").get("/v1/follow-through", headers=again)
+    assert changed.json()["all"]["counts"]["overdue_vs_original"] == 1
+
+
+EXAMPLE = Path(__file__).parents[2] / "docs" / "follow-through.md"
+ASKED = {
+    "13 March": "2026-03-13T12:00:00Z",
+    "14 March, evening": "2026-03-14T20:00:00Z",
+    "16 March": "2026-03-16T12:00:00Z",
+    "30 March": "2026-03-30T12:00:00Z",
+}
+
+
+def test_the_example_of_the_documentation_is_true(api: Client, given: Given, bo: Given) -> None:
+    given.plan(given.promise(due_on="2026-03-10"), given.promise(due_on="2026-03-10"), zone="Europe/Berlin")
+    api.at("2026-03-12T12:00:00Z")
+    given.done("POA-1.1")
+    api.at("2026-03-14T12:00:00Z")
+    bo.post("/v1/commitments/POA-1.1/verification", {"outcome": "rejected", "reason": "Another order."}, 200)
+    given.done("POA-1.2")
+    api.at("2026-03-15T12:00:00Z")
+    granted(given, bo, "/v1/commitments/POA-1.1/extensions", "extensions", {"due_on": "2026-03-29"} | WHY)
+    api.at("2026-03-29T21:59:59Z")
+    assert given.done("POA-1.1")["days_late_vs_original"] == 19
+    api.at("2027-03-30T12:00:00Z")
+
+    table = EXAMPLE.read_text(encoding="utf-8").partition("| `as_of` | kept on time")[2].splitlines()[2:]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table[: len(ASKED)]]
+
+    assert [row[0] for row in rows] == list(ASKED)
+    for row in rows:
+        found = told(api, as_of=ASKED[row[0]])["all"]
+        names = ("kept_on_time", "kept_late", "still_overdue", "not_yet_due")
+        rates = [found["rates"][name] for name in ("on_time", "on_time_vs_original")]
+        said = [*(found["counts"][name] for name in names), found["days_late"]["median"]]
+        assert row[1:] == [*map(str, said), *(f"{one['numerator']} of {one['denominator']}" for one in rates)]
 
 
 def test_a_waived_promise_never_counts_as_done(api: Client, given: Given, bo: Given) -> None:
