@@ -27,6 +27,7 @@ import files
 import ingest
 import items
 import proofs
+import report
 from data import PER_PLAN, Tenant, create_database, fill
 from floors import as_script, sent_by
 from ledger import make_ledger
@@ -41,6 +42,7 @@ SECONDS, ROUNDS = (1, 1) if QUICK else (4, 3)
 MANY, FEW, HUGE = (10_000, 1_000, 50_000) if QUICK else (100_000, 10_000, 3_000_000)
 LEDGER = 20_000 if QUICK else 1_000_000
 NOTICES = 100_000
+REPORTED = 20_000 if QUICK else 1_000_000
 SPREAD = 64
 
 SAME = 67
@@ -309,6 +311,15 @@ def measure_items(bench: Bench) -> None:
         )
 
 
+def measure_report(bench: Bench) -> None:
+    tenant = bench.filled("report", REPORTED, evidence=False)[0]
+    url = bench.url("report")
+    report.fill(url, tenant)
+    print(f"\n{proofs.HEAD}", flush=True)
+    with bench.server("report") as server:
+        report.measure(server, tenant, url, commitments=REPORTED, rounds=3 * ROUNDS)
+
+
 def measure_proving(bench: Bench) -> None:
     """A ledger of a million events; its time stamps are those of START, so no announcement comes between."""
     create_database(bench.url("postgres"), "ledger")
@@ -358,6 +369,7 @@ def main() -> None:
             measure_ingest,
             measure_files,
             measure_items,
+            measure_report,
             measure_proving,
         ):
             measure(bench)
