@@ -1,0 +1,88 @@
+"""Mail servers of the tests: real ones, on a port of this machine."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+from aiosmtpd.controller import Controller
+
+
+class Office:
+    """A mail server that keeps what it takes, and answers as the test says."""
+
+    def __init__(self) -> None:
+        self.mail: list[EmailMessage] = []
+        self.raw: list[bytes] = []
+        self.says = "250 OK"
+        self.port = 0
+
+    async def handle_DATA(self, _: Any, __: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd calls it so
+        self.raw.append(envelope.content)
+        if self.says.startswith("250"):
+            self.mail.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
+        return self.says
+
+    @property
+    def to(self) -> list[str]:
+        return [str(one["To"]) for one in self.mail]
+
+
+class _OnAnyPort(Controller):
+    def _create_server(self) -> Any:
+        listening = socket.create_server(("127.0.0.1", 0))
+        self.port = listening.getsockname()[1]
+        return self.loop.create_server(self._factory_invoker, sock=listening)
+
+
+@contextmanager
+def opened(**options: Any) -> Iterator[Office]:
+    """Open a mail server for as long as the block lasts."""
+    office = Office()
+    controller = _OnAnyPort(office, hostname="127.0.0.1", **options)
+    controller.start()
+    office.port = controller.port
+    try:
+        yield office
+    finally:
+        controller.stop()
+
+
+@contextmanager
+def odd(after_data: bytes = b"") -> Iterator[tuple[int, list[bytes]]]:
+    """A server that takes everything, and hangs up when a message is whole, or answers *after_data* to it first.
+
+    Yields its port, and the messages that it has seen.
+    """
+    seen: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=_odd, args=(listening, after_data, seen), daemon=True)
+        thread.start()
+        yield listening.getsockname()[1], seen
+        listening.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+def _odd(listening: socket.socket, after_data: bytes, messages: list[bytes]) -> None:
+    with suppress(OSError):
+        while True:
+            connection, _ = listening.accept()
+            with connection, suppress(OSError):
+                _converse(connection, after_data, messages)
+
+
+def _converse(connection: socket.socket, after_data: bytes, messages: list[bytes]) -> None:
+    connection.sendall(b"220 odd\r\n")
+    with connection.makefile("rb") as said:
+        for line in said:
+            if line.upper().startswith(b"DATA"):
+                connection.sendall(b"354 go on\r\n")
+                messages.append(b"".join(iter(said.readline, b".\r\n")))
+                if not after_data:
+                    return
+                connection.sendall(after_data)
+            else:
+                connection.sendall(b"250 yes\r\n")
