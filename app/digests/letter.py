@@ -98,7 +98,11 @@ def due(due_on: date, due_at: datetime, zone: str) -> str:
     local = due_at.astimezone(ZoneInfo(zone))
     # What is due on a day is due when the next one begins.
     time = f", {local:%H:%M}" if local.date() == due_on else ""
-    return f"{due_on:%a} {due_on.day} {due_on:%b %Y}{time} ({zone})"
+    return f"{day(due_on)}{time} ({zone})"
+
+
+def day(on: date) -> str:
+    return f"{on:%a} {on.day} {on:%b %Y}"
 
 
 def shortened(text: str) -> str:

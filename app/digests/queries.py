@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import orjson
 import sqlalchemy as sa
@@ -18,8 +19,22 @@ from app.digests import letter
 from app.digests.letter import Line, Section
 from app.digests.models import Digest
 from app.digests.rules import HOUR, Channel, Days, Slot, State, last_slot, may_try
-from app.followthrough import lists
+from app.followthrough import lists, waiting
 from app.followthrough.lists import Asked, What
+from app.followthrough.waiting import AskedWaiting, Wait
+
+_MUST = {
+    Wait.VERIFICATION: "Done, to be verified",
+    Wait.EXTENSION: "An extension is asked for",
+    Wait.WAIVER: "A waiver is asked for",
+    Wait.AMENDMENT: "A change of the plan is asked for",
+    Wait.SIGN_OFF: "To be read and signed off",
+    Wait.EFFECTIVENESS: "Did it help? To be judged",
+}
+"""What waits, in words."""
+
+_COUNTED = 1000
+"""Where counting what waits ends."""
 
 AHEAD = timedelta(days=7)
 """How far ahead a digest looks."""
@@ -125,8 +140,9 @@ def _recipient(row: Any) -> Recipient:
     )
 
 
-def sections(session: Read, member: UUID, *, at: datetime, public_url: str | None) -> list[Section]:
+def sections(session: Read, to: Recipient, *, at: datetime, public_url: str | None) -> list[Section]:
     """Return what there is to say to a member now; nothing if there is nothing."""
+    member = to.id
     count = _counts(session, member, at=at)
     found = [
         Section(
@@ -140,7 +156,23 @@ def sections(session: Read, member: UUID, *, at: datetime, public_url: str | Non
             _listed(session, What.DUE_SOON, member, at, public_url),
         ),
     ]
-    return [section for section in found if section.total]
+    decided = _waiting(session, to, at=at, public_url=public_url)
+    return [section for section in (*found, decided) if section.total]
+
+
+def _waiting(session: Read, to: Recipient, *, at: datetime, public_url: str | None) -> Section:
+    """Return what waits for a member's decision, longest first; none for who may decide nothing."""
+    rows = waiting.listed(session, AskedWaiting(member=to.id, limit=_COUNTED), at=at)
+    lines = [
+        Line(
+            row.reference,
+            letter.shortened(row.title),
+            f"{_MUST[Wait(row.kind)]}, since {letter.day(row.at.astimezone(ZoneInfo(to.timezone)).date())}",
+            _link(public_url, row.reference),
+        )
+        for row in rows[: letter.SHOWN]
+    ]
+    return Section("Waiting for your decision", "{} waiting for your decision", "#1565c0", len(rows), lines)
 
 
 def _counts(session: Read, member: UUID, *, at: datetime) -> Any:
@@ -165,5 +197,11 @@ def _listed(session: Read, what: What, member: UUID, at: datetime, public_url: s
 def _line(item: dict[str, Any], public_url: str | None) -> Line:
     when = letter.due(date.fromisoformat(item["due_on"]), datetime.fromisoformat(item["due_at"]), item["timezone"])
     late = f", {letter.days(item['days_overdue'])} overdue" if item["days_overdue"] else ""
-    link = f"{public_url.rstrip('/')}/v1/commitments/{item['reference']}" if public_url else None
+    link = _link(public_url, item["reference"])
     return Line(item["reference"], letter.shortened(item["text"]), f"due {when}{late}", link)
+
+
+def _link(public_url: str | None, reference: str) -> str | None:
+    """Return where somebody finds more: a plan's address (`POA-7`) or a commitment's (`POA-7.3`)."""
+    kind = "commitments" if "." in reference else "plans"
+    return f"{public_url.rstrip('/')}/v1/{kind}/{reference}" if public_url else None

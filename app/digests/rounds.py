@@ -95,7 +95,7 @@ def _claimed(engine: sa.Engine, workspace: UUID, seen: Pending, post: Post, *, a
 
 def written(read: Read, to: Recipient, post: Post, *, day: str, token: str, at: datetime) -> Letter | None:
     """Return what is to be said to somebody now; None if nothing is."""
-    sections = queries.sections(read, to.id, at=at, public_url=post.public_url)
+    sections = queries.sections(read, to, at=at, public_url=post.public_url)
     if not sections:
         return None
     id_ = sha256(f"{db.workspace_of(read)} {to.id} {day}".encode()).hexdigest()[:32]
