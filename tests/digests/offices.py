@@ -1,8 +1,9 @@
 """Mail servers of the tests: real ones, on a port of this machine."""
 
+import asyncio
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -19,6 +20,15 @@ class Office:
         self.raw: list[bytes] = []
         self.says = "250 OK"
         self.port = 0
+        self.meanwhile: Callable[[], None] | None = None
+        """Done once, before the first recipient is accepted."""
+
+    async def handle_RCPT(self, _: Any, __: Any, envelope: Any, address: str, *___: Any) -> str:  # noqa: N802
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile:
+            await asyncio.to_thread(meanwhile)
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, _: Any, __: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd calls it so
         self.raw.append(envelope.content)
@@ -33,16 +43,16 @@ class Office:
 
 class _OnAnyPort(Controller):
     def _create_server(self) -> Any:
-        listening = socket.create_server(("127.0.0.1", 0))
+        listening = socket.create_server((self.hostname, 0))
         self.port = listening.getsockname()[1]
-        return self.loop.create_server(self._factory_invoker, sock=listening)
+        return self.loop.create_server(self._factory_invoker, sock=listening, ssl=self.ssl_context)
 
 
 @contextmanager
-def opened(**options: Any) -> Iterator[Office]:
+def opened(hostname: str = "127.0.0.1", **options: Any) -> Iterator[Office]:
     """Open a mail server for as long as the block lasts."""
     office = Office()
-    controller = _OnAnyPort(office, hostname="127.0.0.1", **options)
+    controller = _OnAnyPort(office, hostname=hostname, **options)
     controller.start()
     office.port = controller.port
     try:
@@ -86,3 +96,25 @@ def _converse(connection: socket.socket, after_data: bytes, messages: list[bytes
                 connection.sendall(after_data)
             else:
                 connection.sendall(b"250 yes\r\n")
+
+
+@contextmanager
+def silent(drip: bytes = b"") -> Iterator[int]:
+    """A server that greets nobody, or says *drip* again and again; yields its port."""
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=_drip, args=(listening, drip, stop), daemon=True)
+        thread.start()
+        yield listening.getsockname()[1]
+        stop.set()
+        listening.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+def _drip(listening: socket.socket, drip: bytes, stop: threading.Event) -> None:
+    with suppress(OSError):
+        connection, _ = listening.accept()
+        with connection:
+            connection.sendall(b"220 slow\r\n" if drip else b"")
+            while not stop.wait(0.05):
+                connection.sendall(drip)

@@ -11,6 +11,7 @@ from app.digests import rules
 from app.digests.rules import Days, State
 
 BERLIN = "Europe/Berlin"
+YEARS = datetime(2020, 1, 1), datetime(2035, 1, 1)  # noqa: DTZ001 - Hypothesis adds the zone
 
 
 def at(text: str) -> datetime:
@@ -24,7 +25,7 @@ def slot(text: str, *, hour: int, zone: str = BERLIN, days: Days = Days.EVERY_DA
 
 def test_an_hour_that_the_day_does_not_have_comes_an_hour_later() -> None:
     """In Berlin, 29 March 2026 has no two o'clock."""
-    assert slot("2026-03-29T00:59:59Z", hour=2) == (date(2026, 3, 28), at("2026-03-28T01:00:00Z"))
+    assert slot("2026-03-29T00:59:59Z", hour=2) is None
     assert slot("2026-03-29T01:00:00Z", hour=2) == (date(2026, 3, 29), at("2026-03-29T01:00:00Z"))
 
 
@@ -50,7 +51,7 @@ def test_on_sunday_nothing_is_made_up_for_from_friday() -> None:
 
 
 @given(
-    st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)),
+    st.datetimes(YEARS[0], YEARS[1], timezones=st.just(UTC)),
     st.integers(0, 23),
     st.sampled_from([BERLIN, "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Apia", "UTC"]),
 )

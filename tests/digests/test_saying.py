@@ -14,7 +14,7 @@ def text(message: EmailMessage, kind: str = "plain") -> str:
     part = message.get_body((kind,))
     assert part is not None
     content: str = part.get_content()
-    return content
+    return content.replace("\r\n", "\n")
 
 
 def test_it_tells_what_is_overdue_and_what_is_due_soon_in_the_zone_of_the_plan(
@@ -64,10 +64,10 @@ def test_each_gets_their_own_and_only_those_who_have_something_to_do(
 
 def test_it_says_what_waits_for_a_decision_but_not_ones_own(given: Given, worker: Worker, office: Office) -> None:
     given.member("bo")
-    ada = Given(given.client_of("ada"))
     given.commitment(due_on="2026-03-20")
-    ada.done("POA-1.1")
-    draft = ada.draft()["reference"]
+    ada = given.client_of("ada")
+    Given(ada).done("POA-1.1")
+    draft = ada.post("/v1/plans", json={"title": "Late shipments"}).json()["reference"]
 
     worker.at(MORNING)
 
@@ -90,11 +90,12 @@ def test_an_empty_one_is_not_sent_and_not_later_that_day_either(given: Given, wo
 
 def test_who_has_left_gets_nothing(api: Client, given: Given, worker: Worker, office: Office) -> None:
     given.commitment(due_on="2026-03-01")
-    api.patch(f"/v1/members/{given.member('ada')['id']}", json={"active": False})
+    leaving = {"active": False, "hand_over_to": given.member("chidi")["id"]}
+    assert api.patch(f"/v1/members/{given.member('ada')['id']}", json=leaving).status_code == 200
 
     worker.at(MORNING)
 
-    assert office.mail == []
+    assert office.to == ["Chidi Park <chidi@example.com>"]
 
 
 def test_another_workspace_is_not_told(cy: Client, worker: Worker, office: Office) -> None:
