@@ -73,8 +73,11 @@ def send_due(
     for one in due:
         if stop.is_set():
             return
-        if ready := _claimed(engine, workspace, one, post, at=clock()):
-            _deliver(engine, workspace, ready, post, clock)
+        try:
+            if ready := _claimed(engine, workspace, one, post, at=clock()):
+                _deliver(engine, workspace, ready, post, clock)
+        except Exception:
+            log.exception("the digest of %s failed", one.member, extra={"workspace": str(workspace)})
     if due:
         with db.writing(engine, workspace) as tx:
             operations.forget(tx, at=clock())

@@ -99,11 +99,13 @@ def _converse(connection: socket.socket, after_data: bytes, messages: list[bytes
 
 
 @contextmanager
-def silent(drip: bytes = b"") -> Iterator[int]:
+def silent(drip: bytes = b"", connected: threading.Event | None = None) -> Iterator[int]:
     """A server that greets nobody, or says *drip* again and again; yields its port."""
     stop = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = threading.Thread(target=_drip, args=(listening, drip, stop), daemon=True)
+        thread = threading.Thread(
+            target=_drip, args=(listening, drip, stop, connected or threading.Event()), daemon=True
+        )
         thread.start()
         yield listening.getsockname()[1]
         stop.set()
@@ -111,9 +113,10 @@ def silent(drip: bytes = b"") -> Iterator[int]:
         thread.join()
 
 
-def _drip(listening: socket.socket, drip: bytes, stop: threading.Event) -> None:
+def _drip(listening: socket.socket, drip: bytes, stop: threading.Event, connected: threading.Event) -> None:
     with suppress(OSError):
         connection, _ = listening.accept()
+        connected.set()
         with connection:
             connection.sendall(b"220 slow\r\n" if drip else b"")
             while not stop.wait(0.05):
