@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -11,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 SHOWN = 20
 """Lines of a section; of more, the number is said."""
+_POLICY = policy.SMTP.clone(max_line_length=998)
+"""No header is folded: one that holds an address would be encoded, which mail programs do not read there."""
 _LONG = 160
 """Characters of a promise, of which only the beginning is needed to know it again."""
 
@@ -76,7 +79,7 @@ class Letter:
 
     def message(self, sender: str) -> EmailMessage:
         """Return it as mail from *sender*. Raises ValueError for an address that mail cannot have."""
-        made = EmailMessage()
+        made = EmailMessage(_POLICY)
         made["From"] = sender
         made["To"] = Address(shortened(self.name), addr_spec=self.address)
         made["Subject"] = shortened(self.subject)

@@ -196,9 +196,9 @@ def _listed(session: Read, what: What, member: UUID, at: datetime, public_url: s
 
 def _line(item: dict[str, Any], public_url: str | None) -> Line:
     when = letter.due(date.fromisoformat(item["due_on"]), datetime.fromisoformat(item["due_at"]), item["timezone"])
-    late = f", {letter.days(item['days_overdue'])} overdue" if item["days_overdue"] else ""
+    late = f"{letter.days(item['days_overdue'])} overdue, " if item["days_overdue"] else ""
     link = _link(public_url, item["reference"])
-    return Line(item["reference"], letter.shortened(item["text"]), f"due {when}{late}", link)
+    return Line(item["reference"], letter.shortened(item["text"]), f"{late}due {when}", link)
 
 
 def _link(public_url: str | None, reference: str) -> str | None:

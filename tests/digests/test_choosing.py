@@ -114,7 +114,9 @@ def test_a_mail_program_ends_it_with_one_click(
     running: Client, api: Client, ada: str, worker: Worker, office: Office
 ) -> None:
     worker.at(MORNING)
-    assert office.mail[0]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in office.raw[0]
+    # On one line and not encoded, however long it is.
+    assert f"\r\nList-Unsubscribe: <https://follow.example{link(office)}>\r\n".encode() in office.raw[0]
 
     answer = running.post(link(office), data={"List-Unsubscribe": "One-Click"})
 

@@ -31,7 +31,7 @@ def test_it_tells_what_is_overdue_and_what_is_due_soon_in_the_zone_of_the_plan(
     said = text(office.mail[0])
     assert office.mail[0]["Subject"] == "Ada's shop: 1 overdue, 1 due in the next 7 days"
     assert "* POA-1.1  Remove the remaining 212 units.\n" in said
-    assert "due Fri 27 Feb 2026 (America/Los_Angeles), 4 days overdue" in said
+    assert "4 days overdue, due Fri 27 Feb 2026 (America/Los_Angeles)" in said
     assert "due Tue 3 Mar 2026, 17:30 (America/Los_Angeles)" in said
     assert "https://follow.example/v1/commitments/POA-1.2" in said
     assert "Far away" not in said
