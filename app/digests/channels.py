@@ -23,6 +23,10 @@ class Refused(Exception):
     """It was surely not taken."""
 
 
+class Unreachable(Refused):
+    """The mail server cannot be reached, so it would take nobody else's either."""
+
+
 class Lost(Exception):
     """Nobody knows whether it was taken."""
 
@@ -53,7 +57,7 @@ def understood(url: str, *, private: bool) -> str:
 
 
 def by_mail(post: Post, letter: Letter, *, handing: Callable[[], None]) -> None:
-    """Send *letter* to its address; *handing* is called when it is about to leave. Raises Refused or Lost."""
+    """Send *letter*, and call *handing* when it is about to leave. Raises Refused, Unreachable or Lost."""
     if post.server is None:
         raise Refused("no mail server is set")
     try:
@@ -62,6 +66,8 @@ def by_mail(post: Post, letter: Letter, *, handing: Callable[[], None]) -> None:
         raise Refused("mail cannot have this address") from None
     try:
         mail.send(post.server, message, handing=handing)
+    except mail.NotReached as error:
+        raise Unreachable(str(error)) from error
     except mail.NotTaken as error:
         raise Refused(str(error)) from error
     except mail.Unknown as error:

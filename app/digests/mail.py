@@ -27,6 +27,10 @@ class NotTaken(Exception):
     """The server did not take the message: it said so, or it never came to that."""
 
 
+class NotReached(NotTaken):
+    """It did not even come to the message: nobody there, or nobody who lets us in."""
+
+
 class Unknown(Exception):
     """The connection was lost while the message was handed over."""
 
@@ -91,9 +95,9 @@ class _SessionInTls(_Session, smtplib.SMTP_SSL):
 def send(server: Server, message: EmailMessage, *, handing: Callable[[], None]) -> None:
     """Send *message*, and call *handing* just before its text is sent; what that raises ends the session.
 
-    Raises NotTaken or Unknown. A server that answers the text with an error has not taken it (RFC 5321, 4.2.5).
+    Raises NotTaken, NotReached or Unknown. Who answers the text with an error has not taken it (RFC 5321, 4.2.5).
     """
-    begun = False
+    reached = begun = False
 
     def leaving() -> None:
         nonlocal begun
@@ -102,12 +106,13 @@ def send(server: Server, message: EmailMessage, *, handing: Callable[[], None]) 
 
     try:
         with _connected(server) as session:
+            reached = True
             session.handing = leaving
             session.send_message(message)
     except smtplib.SMTPDataError as error:
         raise (NotTaken if 400 <= error.smtp_code < 600 else Unknown)(_said(server, error)) from error
     except (smtplib.SMTPException, OSError, ValueError) as error:
-        raise (Unknown if begun else NotTaken)(_said(server, error)) from error
+        raise (Unknown if begun else NotTaken if reached else NotReached)(_said(server, error)) from error
 
 
 @contextmanager

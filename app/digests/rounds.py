@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -15,7 +16,7 @@ from app.core import db
 from app.core.clock import system_clock
 from app.core.db import Read
 from app.digests import channels, operations, queries
-from app.digests.channels import Lost, Post, Refused
+from app.digests.channels import Lost, Post, Refused, Unreachable
 from app.digests.letter import Letter
 from app.digests.operations import Claim, Overtaken
 from app.digests.queries import Pending, Recipient
@@ -54,7 +55,7 @@ def step(engine: sa.Engine, post: Post, *, clock: Callable[[], datetime], stop: 
     """Send what is due in every workspace, until *stop*. What fails is logged, and keeps the others from nothing."""
     for workspace in db.workspace_ids(engine):
         try:
-            send_due(engine, workspace, post, clock=clock, stop=stop)
+            post = send_due(engine, workspace, post, clock=clock, stop=stop)
         except Exception:
             log.exception("sending the digests of a workspace failed", extra={"workspace": str(workspace)})
 
@@ -66,21 +67,28 @@ def send_due(
     *,
     clock: Callable[[], datetime],
     stop: threading.Event = _NEVER,
-) -> None:
-    """Send what is due in one workspace, until *stop*."""
+) -> Post:
+    """Send what is due in one workspace, until *stop*; return how to go on.
+
+    A mail server that cannot be reached is left alone until the next round: asking it for everybody would take hours,
+    and use up their attempts.
+    """
     with db.reading(engine, workspace) as read:
         due = list(queries.pending(read, mail=post.server is not None, at=clock()))
     for one in due:
         if stop.is_set():
-            return
+            return post
         try:
             if ready := _claimed(engine, workspace, one, post, at=clock()):
                 _deliver(engine, workspace, ready, post, clock)
+        except Unreachable:
+            post = replace(post, server=None)
         except Exception:
             log.exception("the digest of %s failed", one.member, extra={"workspace": str(workspace)})
     if due:
         with db.writing(engine, workspace) as tx:
             operations.forget(tx, at=clock())
+    return post
 
 
 def _claimed(engine: sa.Engine, workspace: UUID, seen: Pending, post: Post, *, at: datetime) -> _Ready | None:
@@ -115,10 +123,13 @@ def _deliver(engine: sa.Engine, workspace: UUID, ready: _Ready, post: Post, cloc
         mark(_handed_over(ready, post, handing=partial(mark, State.HANDING), more=more))
     except Overtaken:
         log.info("a digest is another worker's by now", extra=more)
+    except Unreachable:
+        mark(State.REFUSED)
+        raise
 
 
 def _handed_over(ready: _Ready, post: Post, *, handing: Callable[[], None], more: dict[str, str]) -> State:
-    """Hand a digest over; return what has become of it."""
+    """Hand a digest over; return what has become of it. Raises Unreachable."""
     try:
         if ready.to.channel is Channel.APPRISE:
             channels.by_apprise(post, ready.letter, ready.to.address or "", handing=handing)
@@ -126,6 +137,8 @@ def _handed_over(ready: _Ready, post: Post, *, handing: Callable[[], None], more
             channels.by_mail(post, ready.letter, handing=handing)
     except Refused as error:
         log.warning("the digest of %s was not taken: %s", ready.to.id, error, extra=more)
+        if isinstance(error, Unreachable):
+            raise
         return State.REFUSED
     except Lost as error:
         log.warning("nobody knows whether the digest of %s was delivered: %s", ready.to.id, error, extra=more)

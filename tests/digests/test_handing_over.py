@@ -60,6 +60,19 @@ def test_a_server_that_is_not_there_is_asked_again(worker: Worker, office: Offic
     assert len(office.mail) == 1
 
 
+def test_a_server_that_is_not_there_is_asked_once_a_round(given: Given, worker: Worker, office: Office) -> None:
+    given.commitment(due_on="2026-03-01", zone="UTC", owner="chidi")
+
+    worker.through(1).at("2026-03-03T08:00:00Z")
+    asked = worker.states()
+    worker.at("2026-03-03T08:00:30Z")
+    worker.at("2026-03-03T08:01:00Z")
+
+    assert asked == [("refused", 1)]
+    assert sorted(worker.states()) == [("sent", 1), ("sent", 2)]
+    assert len(office.mail) == 2
+
+
 @pytest.mark.parametrize("after_data", [b"", b"nonsense\r\n", b"251 well\r\n"])
 def test_when_nobody_knows_whether_it_was_taken_it_is_never_sent_again(
     worker: Worker, office: Office, after_data: bytes
