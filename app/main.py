@@ -21,6 +21,7 @@ from app.core import contract, db, http
 from app.core.clock import Clock, system_clock
 from app.core.config import Settings
 from app.core.edge import Edge, Quota
+from app.digests import api as digests
 from app.effectiveness import api as effectiveness
 from app.files import api as files
 from app.files import store
@@ -40,7 +41,7 @@ from app.proofs import api as proofs
 from app.proofs import erasure_api as erasures
 from app.proofs import ledger_api as ledger
 from app.proofs import proof_api as plan_proofs
-from app.web import health, pages
+from app.web import health, pages, unsubscribing
 from app.workspaces import access
 from app.workspaces import api as workspaces
 
@@ -70,6 +71,7 @@ _TAGS = [
     {"name": "ledger", "description": "Everything that happened, in order, for ever."},
     {"name": "workspace", "description": "The tenant and its rules."},
     {"name": "members", "description": "People who can own commitments."},
+    {"name": "digests", "description": "What each member is told, where and when."},
     {"name": "accounts", "description": "Marketplace accounts under watch."},
     {"name": "api keys", "description": "What clients present."},
 ]
@@ -111,6 +113,7 @@ def create_app(
     app.state.font_dir = settings.font_dir
     app.state.pages = Pages()
     app.state.files = store.opened(settings)
+    app.state.private_channels = settings.private_channels
     # Flat, and what is polled first: FastAPI matches the routes of an included router twice.
     for domain in (
         followthrough,
@@ -132,12 +135,14 @@ def create_app(
         plan_proofs,
         ledger,
         erasures,
+        digests,
         ownership,
         workspaces,
     ):
         app.router.routes.extend(domain.router.routes)
     app.include_router(health.router)
     app.include_router(pages.router)
+    app.include_router(unsubscribing.router)
     app.mount("/static", StaticFiles(directory=str(resources.files("app.web") / "static")), name="static")
     http.install(app)
     access.install(app)

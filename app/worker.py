@@ -1,10 +1,13 @@
-"""The worker: seals what was written, announces what is due, keeps house. All of it derives from rows, by workspace."""
+"""The worker: seals what was written, announces what is due, sends digests, keeps house.
+
+All of it derives from rows, by workspace.
+"""
 
 import logging
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import takewhile
 from uuid import UUID
@@ -15,6 +18,8 @@ from app.commitments import announcements, horizon
 from app.commitments.announcements import Moment
 from app.core import db
 from app.core.clock import system_clock
+from app.digests import rounds
+from app.digests.channels import Post
 from app.files import operations as files
 from app.files.store import Store
 from app.files.strays import Strays
@@ -32,6 +37,9 @@ Seen = dict[tuple[UUID, UUID], datetime]
 _PAUSE = 60
 """Seconds between two rounds of housekeeping; and between two complaints about the same thing."""
 
+_GRACE = 2
+"""Seconds in which a digest may still be sent when the worker has to stop."""
+
 _NEVER = threading.Event()
 
 Told = dict[UUID | None, datetime]
@@ -48,6 +56,7 @@ class Duties:
     seal_interval: float = 0.5
     """Seconds."""
     due_soon: timedelta = timedelta(days=3)
+    post: Post = field(default_factory=Post)
 
 
 def run(url: str, seen: Seen, duties: Duties, *, stop: threading.Event) -> None:
@@ -58,6 +67,11 @@ def run(url: str, seen: Seen, duties: Duties, *, stop: threading.Event) -> None:
     # In a thread of its own: a round through a thousand workspaces takes seconds, and no write waits for its end.
     sealing = threading.Thread(target=_keep_sealing, args=(url, duties, told), kwargs={"stop": stop}, name="sealing")
     sealing.start()
+    # And so has whoever talks to mail servers. Nobody waits for one to stop: a digest cut short is known as such.
+    digesting = threading.Thread(
+        target=rounds.run, args=(url, duties.post), kwargs={"stop": stop}, name="digests", daemon=True
+    )
+    digesting.start()
     try:
         while True:
             _try_to_keep_house(engine, seen, duties, told, stop=stop)
@@ -68,6 +82,7 @@ def run(url: str, seen: Seen, duties: Duties, *, stop: threading.Event) -> None:
     finally:
         stop.set()
         sealing.join()
+        digesting.join(_GRACE)
         engine.dispose()
 
 

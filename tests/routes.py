@@ -51,6 +51,7 @@ BODIES: dict[str, Any] = {
     "PATCH /v1/workspace": {"four_eyes": False},
     "POST /v1/members": {"name": "Dee", "email": "dee@example.com"},
     "PATCH /v1/members/{member}": {"name": "Dee"},
+    "PATCH /v1/digests/{member}": {"hour": 7},
     "POST /v1/accounts": {"marketplace": "amazon.com", "external_id": "A2", "timezone": "UTC"},
     "POST /v1/api-keys": {"name": "Bot", "scopes": ["read"]},
     "POST /v1/api-keys/{key}/rotation": {},

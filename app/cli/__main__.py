@@ -11,7 +11,7 @@ import orjson
 import typer
 from pydantic import ValidationError
 
-from app.cli import database, demo, handbook, letters, planfiles, review, sealing, serving, terminal
+from app.cli import database, demo, digesting, handbook, letters, planfiles, review, sealing, serving, terminal
 from app.cli.auditing import audit
 from app.cli.database import CannotStart
 from app.cli.erase import erase as erase_words
@@ -46,6 +46,7 @@ workspaces = typer.Typer(no_args_is_help=True, help="Workspaces: each a tenant o
 app.add_typer(keys, name="keys")
 app.add_typer(workspaces, name="workspace")
 app.add_typer(proof, name="proof")
+app.add_typer(digesting.app, name="digest")
 sealing.register(app, keys)
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import typer
 
-from app.cli import database
+from app.cli import database, digesting
 from app.cli.database import CannotStart
 from app.cli.opening import WorkspaceOption, chosen, opened
 from app.cli.terminal import note, say
@@ -32,7 +32,8 @@ def register(app: typer.Typer, keys: typer.Typer) -> None:
 
 def duties(given: Settings) -> Duties:
     """Return what a worker works with; the first time, that makes the key."""
-    return Duties(keyring(given), store.opened(given), given.seal_interval, timedelta(days=given.due_soon_days))
+    seconds, ahead = given.seal_interval, timedelta(days=given.due_soon_days)
+    return Duties(keyring(given), store.opened(given), seconds, ahead, digesting.post(given))
 
 
 def keyring(given: Settings) -> Keyring:

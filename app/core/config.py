@@ -112,6 +112,27 @@ class Settings(BaseSettings):
         description="Folder of further fonts (TTF, OTF) for the follow-through report as PDF, such as Noto Sans CJK. "
         "Unset: it can show Latin, Greek, Cyrillic, Hebrew and Arabic, and no Chinese, Japanese or Korean.",
     )
+    smtp_url: str | None = Field(
+        None,
+        repr=False,
+        description="Mail server for digests, as `smtp://user:password@host:587` (STARTTLS) or `smtps://...:465` (TLS "
+        "from the first byte). A password is sent in TLS only, with the certificate checked, or to this machine. "
+        "Unset: no mail is sent.",
+    )
+    mail_from: str | None = Field(
+        None, description="Sender of digests, such as `Followthrough <followthrough@example.com>`. Needed for mail."
+    )
+    public_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s?#]+$",
+        description="Where people reach this server, such as `https://followthrough.example.com`: for the links in "
+        "digests, the one to unsubscribe among them. Unset: digests have no links.",
+    )
+    private_channels: bool = Field(
+        default=False,
+        description="Whether digests may go through Apprise to private addresses. Members choose the URL of their "
+        "channel, so this lets them make the server send requests inside its network.",
+    )
     metrics_port: int | None = Field(
         None, ge=1, le=65535, description="Port on 127.0.0.1 for Prometheus metrics (`/metrics`). Unset: none."
     )

@@ -1,13 +1,12 @@
 """Requests that this server makes: to addresses from its settings, without redirects, short, and bounded in size."""
 
-import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from socket import SHUT_RDWR, socket
 from ssl import create_default_context
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
+
+from app.core.deadline import cut_after
 
 TIMEOUT = 10.0
 """Seconds, to connect, and then for the whole of an exchange."""
@@ -41,7 +40,7 @@ def post(url: str, body: bytes, *, kind: str, timeout: float = TIMEOUT) -> Answe
         parts = urlsplit(url)
         with closing(_connection(parts, timeout)) as connection:
             connection.connect()
-            with _cut_after(timeout, connection.sock):
+            with cut_after(timeout, connection.sock):
                 connection.request("POST", _target(parts), body, headers)
                 response = connection.getresponse()
                 read = response.read(MAX_BYTES + 1)
@@ -62,27 +61,3 @@ def _connection(parts: SplitResult, timeout: float) -> HTTPConnection:
 
 def _target(parts: SplitResult) -> str:
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-
-
-@contextmanager
-def _cut_after(timeout: float, connected: socket) -> Iterator[None]:
-    """End the connection, from another thread, unless the block has ended by then."""
-    # The timeout of a socket begins anew with each piece, and one witness that sends a byte now and then, in its
-    # headers even, would keep all others from being asked.
-    late = threading.Event()
-
-    def cut() -> None:
-        late.set()
-        with suppress(OSError):
-            connected.shutdown(SHUT_RDWR)
-
-    timer = threading.Timer(timeout, cut)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-    if late.is_set():
-        # To the library this is how headers, or a body without a length, may well end.
-        raise TimeoutError(f"the answer takes more than {timeout} seconds")

@@ -66,6 +66,14 @@ _COMMITMENT = record(
     days_late=optional(INTEGER),
     days_late_vs_original=optional(INTEGER),
 )
+_DIGEST = record(
+    member=ID,
+    channel=one_of("email", "apprise"),
+    hour=INTEGER,
+    timezone=optional(ZONE),
+    days=one_of("every_day", "weekdays"),
+    active=FLAG,
+)
 _HEADS = record(count=INTEGER, root=SHA256)
 _ROTATION = record(old=PUBLIC_KEY, new=PUBLIC_KEY)
 _EPOCH = record(epoch=INTEGER, size=INTEGER, root=SHA256)
@@ -211,6 +219,7 @@ SCHEMAS: dict[str, Kind] = {
     **dict.fromkeys(("message.received", "message.resolved"), _MESSAGE),
     **dict.fromkeys(("subscription.mapped", "subscription.changed"), record(account=ID)),
     **dict.fromkeys(("figure.added", "figure.changed"), _FIGURE),
+    **dict.fromkeys(("digest.chosen", "digest.changed"), _DIGEST),
     "ledger.heads": _HEADS,
     "ledger.key_rotated": _ROTATION,
     "ledger.epoch_opened": _EPOCH,

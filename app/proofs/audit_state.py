@@ -11,6 +11,7 @@ from sqlmodel import select
 from app.changes.models import Amendment, Request
 from app.commitments.models import Commitment, Series
 from app.core.db import Read, workspace_of
+from app.digests.models import Digest
 from app.effectiveness.models import EffectivenessCheck
 from app.ingest.models import Figure, Message, Subscription
 from app.ledger.events import plain
@@ -46,6 +47,7 @@ _KINDS = (
     _Kind(Member, "member.added", ("name", "email")),
     _Kind(Account, "account.added", ("marketplace", "external_id", "name")),
     _Kind(ApiKey, "key.created", ("name",)),
+    _Kind(Digest, "digest.chosen", ()),
     _Kind(Notice, "notice.received", ("source", "external_id", "title", "text")),
     _Kind(Message, "message.received", ("said",)),
     _Kind(Subscription, "subscription.mapped", ("subscription",)),

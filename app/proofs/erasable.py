@@ -99,7 +99,10 @@ KINDS = (
         "member",
         {
             "name": (Copy("member", "name"), Copy("api_key", "name", by="member_id")),
-            "email": (Copy("member", "email", "%(email)s"),),
+            "email": (
+                Copy("member", "email", "%(email)s"),
+                Copy("digest", "address", by="member_id"),
+            ),
         },
         busy="CASE WHEN active THEN 'This member is active: let them leave first.' END",
         others={"api_key": "member_id"},

@@ -10,7 +10,7 @@ from app.core.problems import NotFound, Problem
 
 router = APIRouter(include_in_schema=False)
 
-_PAGE = """<!doctype html>
+PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
 <style>
  body {{ font: 1.05rem/1.6 system-ui, sans-serif; max-width: 42rem; margin: 4rem auto; padding: 0 1.5rem }}
@@ -51,7 +51,7 @@ async def problems() -> HTMLResponse:
         for slug, kind in sorted(Problem.registry.items(), key=lambda one: (one[1].status, one[0]))
     )
     return HTMLResponse(
-        _PAGE.format(
+        PAGE.format(
             title="Problems",
             body=f"<h1>Problems</h1><p>What a refusal means, and what to do about it.</p><ul>{listed}</ul>",
         )
@@ -69,7 +69,7 @@ async def problem(slug: str) -> HTMLResponse:
         f'<p class="status">{kind.status} <code>{slug}</code></p><h1>{escape(kind.title())}</h1>{paragraphs}'
         '<p><a href="/problems">All problems</a> · <a href="/docs">API</a></p>'
     )
-    return HTMLResponse(_PAGE.format(title=escape(kind.title()), body=body))
+    return HTMLResponse(PAGE.format(title=escape(kind.title()), body=body))
 
 
 def _with_code(text: str) -> str:

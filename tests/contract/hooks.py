@@ -19,6 +19,7 @@ BEYOND_A_SCHEMA = {
     *("due_twice", "due_missing", "owner_missing", "owner_left", "no_commitment", "key_taken", "item_twice"),
     *(
         "unknown_zone",
+        "unknown_channel",
         "duration",
         "recurrence",
         "too_many",
@@ -36,6 +37,7 @@ _words = st.text(string.ascii_lowercase + string.digits, min_size=1, max_size=20
 
 schemathesis.openapi.format("iana-time-zone", st.sampled_from(sorted(available_timezones())))
 schemathesis.openapi.format("mailbox", st.sampled_from(KNOWN) | st.builds("{}@{}.example".format, _words, _words))
+schemathesis.openapi.format("digest-channel", st.sampled_from(["email", "ntfys://ntfy.example.com/ada"]))
 schemathesis.openapi.format("duration", st.sampled_from(["P14D", "P2W", "P1M", "P1Y6M", "PT72H", "PT90M"]))
 schemathesis.openapi.format(
     "rfc5545-recur",

@@ -46,6 +46,8 @@ def work(given: Given, api: Client) -> None:
     """Let everything happen at least once, while the clock goes forward and back."""
     api.patch("/v1/workspace", json={"four_eyes": False})
     given.member("chidi")
+    for hour in (6, 7):
+        api.patch(f"/v1/digests/{given.member('chidi')['id']}", json={"hour": hour})
     api.patch(f"/v1/members/{given.member('chidi')['id']}", json={"role": "viewer"})
     account = given.post("/v1/accounts", {"marketplace": "amazon.com", "external_id": "A1", "timezone": "UTC"})["id"]
     take_in(given, account)

@@ -18,6 +18,7 @@ def write_it_everywhere(api: Client, given: Given) -> None:
     email = f"{WORD}@example.com"
     member = given.post("/v1/members", {"name": WORD, "email": email, "role": "admin"})["id"]
     api.patch(f"/v1/members/{member}", json={"name": f"{WORD} II"})
+    api.patch(f"/v1/digests/{member}", json={"channel": f"ntfys://{WORD}@ntfy.example.org/{WORD}"})
     account = {"marketplace": WORD, "external_id": WORD, "name": WORD, "timezone": "UTC"}
     account_id = given.post("/v1/accounts", account)["id"]
     given.post("/v1/api-keys", {"name": WORD, "scopes": ["read"], "member": email})

@@ -50,6 +50,11 @@ UNCOVERED = {
         "no event: an upload says nothing until evidence names it",
     ),
     "message.deliveries": "no event: that a message came again says nothing new",
+    "digest.address": "holds secrets, which the ledger must not help to guess",
+    **dict.fromkeys(
+        [f"digest_delivery.{name}" for name in ("day", "member_id", "state", "attempts", "at", "token_hash")],
+        "no event: a guard against sending twice; proofs never read it",
+    ),
     "api_key.hash": "of a secret that the ledger must not help to guess",
     "api_key.last_used_at": "no event: it says nothing about what was promised or done",
     **dict.fromkeys(
@@ -133,6 +138,7 @@ class Watched:
         }
         key = given.post("/v1/api-keys", soon)
         given.post(f"/v1/api-keys/{key['id']}/rotation")
+        given.api.patch(f"/v1/digests/{given.member('ada')['id']}", json={"hour": 7, "timezone": "Europe/Berlin"})
         clock.set("2026-05-01T00:00:00Z")
         with db.writing(self.engine, self.id) as tx:
             announcements.announce(tx, Moment.OVERDUE, at=clock(), ahead=timedelta(days=3))

@@ -24,9 +24,11 @@ NEEDS = {
         GET /v1/ledger/tile/entries/{tile},
         GET /v1/ingest/unresolved, GET /v1/ingest/messages, GET /v1/ingest/messages/{message},
         GET /v1/ingest/messages/{message}/raw, GET /v1/ingest/subscriptions,
-        GET /v1/members, GET /v1/members/{member}, GET /v1/accounts, GET /v1/accounts/{account},
+        GET /v1/members, GET /v1/members/{member}, GET /v1/digests/{member},
+        GET /v1/accounts, GET /v1/accounts/{account},
         GET /v1/files/{sha256}, POST /v1/plans/parse""",
     Scope.WRITE: """
+        PATCH /v1/digests/{member},
         POST /v1/files, POST /v1/commitments/{commitment}/evidence/{piece}/supersession,
         POST /v1/plans/{plan}/evidence/{piece}/supersession,
         POST /v1/ingest/amazon, POST /v1/ingest/unresolved/resolution, POST /v1/ingest/subscriptions,
@@ -44,7 +46,17 @@ NEEDS = {
         POST /v1/erasures""",
 }
 RULES = {operation.strip(): scope for scope, listed in NEEDS.items() for operation in listed.split(",")}
-OPEN = {"/", "/docs", "/healthz", "/openapi.json", "/problems", "/problems/{slug}", "/readyz", "/static"}
+OPEN = {
+    "/",
+    "/docs",
+    "/healthz",
+    "/openapi.json",
+    "/problems",
+    "/problems/{slug}",
+    "/readyz",
+    "/static",
+    "/unsubscribe",
+}
 WHO = {"vera": Role.VIEWER, "chidi": Role.CONTRIBUTOR, "bo": Role.APPROVER, "ada": Role.ADMIN}
 
 

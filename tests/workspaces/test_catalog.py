@@ -84,7 +84,7 @@ def test_requests_delete_little_and_truncate_nothing(owner: Owner) -> None:
         [db.APP_ROLE],
     )
 
-    copies = ("disclosure", "file", "idempotency", "notice_item", "plan_item", "plan_notice")
+    copies = ("digest_delivery", "disclosure", "file", "idempotency", "notice_item", "plan_item", "plan_notice")
     assert granted.fetchall() == [(table, "DELETE") for table in copies]
 
 

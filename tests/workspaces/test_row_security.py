@@ -24,6 +24,10 @@ INSERT INTO heads_node VALUES (%(ws)s, 0, 0, 7, decode(repeat('00', 32), 'hex'))
 INSERT INTO tile VALUES (%(ws)s, 0, 0, decode(repeat('00', 32), 'hex'));
 INSERT INTO cosignature VALUES (%(ws)s, 1, 7, 'witness', 'line', now());
 INSERT INTO timestamp_token VALUES (%(ws)s, 1, 7, 'tsa', '', now());
+INSERT INTO digest (workspace_id, id, member_id, channel, hour, days, active)
+    SELECT workspace_id, id, id, 'email', 8, 'weekdays', true FROM member WHERE workspace_id = %(ws)s LIMIT 1;
+INSERT INTO digest_delivery SELECT workspace_id, now(), id, 'sent', 1, now() FROM member
+    WHERE workspace_id = %(ws)s LIMIT 1;
 INSERT INTO announcement SELECT workspace_id, id, 'overdue', due_at, now() FROM commitment WHERE workspace_id = %(ws)s;
 """
 """What a worker would have made by now."""

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0013"
+revision = "0011"
 down_revision = "0010"
 
 TABLES = ("series", "commitment")
