@@ -6,22 +6,30 @@ something to show. The same instant gives the same workspace, but for ids and th
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from app.commitments import operations as commitments
-from app.commitments import queries
-from app.commitments.models import Commitment
-from app.commitments.rules import EvidenceKind
-from app.commitments.schemas import Completion, NoteIn
+from app.changes.rules import RequestKind
+from app.cli.acts import (
+    Act,
+    Scene,
+    approved,
+    decided,
+    done,
+    drafted,
+    extension_asked,
+    granted,
+    redrafted,
+    rejected,
+    started,
+    submitted,
+    verified,
+    waiver_asked,
+)
 from app.core import db
-from app.core.db import Tx
-from app.plans import operations as plans
-from app.plans import queries as plan_queries
 from app.plans.rules import Outcome
-from app.plans.schemas import Approval, Decision, PlanChange, PlanIn, SubmissionIn
 from app.workspaces import operations as workspaces
 from app.workspaces.rules import Role
 from app.workspaces.schemas import AccountIn, MemberIn
@@ -41,26 +49,6 @@ _ACCOUNTS = {
     ),
     "de": AccountIn(marketplace="amazon.de", external_id="A1PA6795UKMFR9", name="Becher DE", timezone="Europe/Berlin"),
 }
-
-
-class Act(NamedTuple):
-    """Something that was done so many days ago."""
-
-    ago: float
-    do: Callable[["Scene", datetime], object]
-
-
-class Scene:
-    """The transaction that tells the story, its people and accounts by their short names, and the day it is told."""
-
-    def __init__(self, tx: Tx, told_at: datetime) -> None:
-        self.tx, self.told_at = tx, told_at
-        self.members: dict[str, UUID] = {}
-        self.accounts: dict[str, UUID] = {}
-
-    def day(self, offset: int) -> str:
-        """Return the day so many days after this one, or before."""
-        return (self.told_at.date() + timedelta(days=offset)).isoformat()
 
 
 def load(engine: sa.Engine, *, at: datetime, keep: Callable[[str], None]) -> str | None:
@@ -134,10 +122,13 @@ def _night_light() -> Iterator[Act]:
         },
     )
     yield done(125, "POA-1.1", "mara", "All channels show 0 sellable units; screenshots are filed.")
+    yield verified(124, "POA-1.1", "jonas")
     yield started(100, "POA-1.2", "jonas")
     yield done(57, "POA-1.3", "mara", "Supplement to the supply agreement, signed by both sides.")
+    yield verified(50, "POA-1.3", "jonas")
     for number, ago in enumerate((111, 80, 45), 1):
         yield done(ago, f"POA-1.4.{number}", "tomi", f"Batch inspection {number}: adapter temperature within limits.")
+        yield verified(ago - 2, f"POA-1.4.{number}", "mara")
 
 
 def _inauthentic() -> Iterator[Act]:
@@ -164,7 +155,10 @@ def _inauthentic() -> Iterator[Act]:
     yield submitted(52, "POA-2")
     yield decided(47, "POA-2", Outcome.APPROVED, "We have reinstated your listing.")
     yield done(42, "POA-2.1", "tomi", "Removal order 90-3344: 212 units destroyed.")
+    yield done(39, "POA-2.2", "priya", "Refund report: 11 of 14 paid.")
+    yield rejected(37, "POA-2.2", "jonas", "Three buyers are missing from the report.")
     yield done(33, "POA-2.2", "priya", "Refund report: 14 of 14 paid.")
+    yield verified(32, "POA-2.2", "jonas")
     yield started(25, "POA-2.3", "mara")
     for number, ago in enumerate((37, 30, 21), 1):
         yield done(ago, f"POA-2.4.{number}", "tomi", f"Inbound check {number}: lots match the invoices.")
@@ -191,65 +185,11 @@ def _late_shipments() -> Iterator[Act]:
     )
     yield done(19, "POA-3.1", "jonas", "Handling time is two days on all listings.")
     yield started(4, "POA-3.3", "jonas")
+    yield extension_asked(3, "POA-3.3", "jonas", 16, "The second carrier picks up from next week only.")
+    yield granted(2, RequestKind.EXTENSION, "POA-3.3", "mara", "Confirmed by the carrier in writing.")
+    yield waiver_asked(5, "POA-3.4.14", "priya", "The depot is closed that day.")
     for number in (1, 2, 3, 4, 6, 7, 8, 10, 11):
         yield done(12.6 - number, f"POA-3.4.{number}", "priya", f"Late shipment rate on day {number}: below 2 %.")
-
-
-def drafted(ago: float, body: dict[str, Any]) -> Act:
-    return Act(ago, lambda scene, at: plans.draft(scene.tx, _plan(scene, body), by=scene.members["priya"], at=at))
-
-
-def submitted(ago: float, plan: str) -> Act:
-    def act(scene: Scene, at: datetime) -> object:
-        row = plan_queries.locked(scene.tx, plan)
-        plans.sign_off(scene.tx, row, note=None, by=scene.members["jonas"], at=at)
-        return plans.submit(scene.tx, row, SubmissionIn(), by=scene.members["priya"], at=at)
-
-    return Act(ago, act)
-
-
-def redrafted(ago: float, plan: str, body: dict[str, Any]) -> Act:
-    def act(scene: Scene, at: datetime) -> object:
-        change = PlanChange(commitments=_plan(scene, body).commitments)
-        return plans.redraft(scene.tx, plan_queries.locked(scene.tx, plan), change, by=scene.members["priya"], at=at)
-
-    return Act(ago, act)
-
-
-def decided(ago: float, plan: str, outcome: Outcome, text: str) -> Act:
-    def act(scene: Scene, at: datetime) -> object:
-        decision = Decision(outcome=outcome, authority="Amazon", received_at=at, text=text)
-        return plans.decide(scene.tx, plan_queries.locked(scene.tx, plan), decision, by=scene.members["jonas"], at=at)
-
-    return Act(ago, act)
-
-
-def approved(ago: float, body: dict[str, Any]) -> Act:
-    def act(scene: Scene, at: datetime) -> object:
-        approval = Approval(authority="Amazon", received_at=at, reference="case 55201198004")
-        return plans.record_approved(scene.tx, _plan(scene, body), approval, by=scene.members["jonas"], at=at)
-
-    return Act(ago, act)
-
-
-def started(ago: float, commitment: str, who: str) -> Act:
-    return Act(
-        ago, lambda scene, at: commitments.start(scene.tx, _row(scene, commitment), by=scene.members[who], at=at)
-    )
-
-
-def done(ago: float, commitment: str, who: str, note: str) -> Act:
-    def act(scene: Scene, at: datetime) -> None:
-        completion = Completion(evidence=NoteIn(kind=EvidenceKind.NOTE, text=note))
-        row, by = _row(scene, commitment), scene.members[who]
-        commitments.complete(scene.tx, row, completion, has_evidence=False, by=by, at=at)
-
-    return Act(ago, act)
-
-
-def _row(scene: Scene, reference: str) -> Commitment:
-    row: Commitment = queries.locked(scene.tx, reference).commitment
-    return row
 
 
 def _cause(key: str, area: str, statement: str) -> dict[str, str]:
@@ -260,15 +200,3 @@ def _promise(kind: str, text: str, owner: str, due: int | str, *causes: str) -> 
     """Return a promise that is due so many days from today, or so long after the approval."""
     name = "due_on" if isinstance(due, int) else "due_after_approval"
     return {"kind": kind, "text": text, "owner": owner, name: due, "root_causes": list(causes)}
-
-
-def _plan(scene: Scene, body: dict[str, Any]) -> PlanIn:
-    """Return the plan with its account, its owners and its days filled in."""
-    promises = [
-        one
-        | {"owner": str(scene.members[one["owner"]])}
-        | ({"due_on": scene.day(one["due_on"])} if "due_on" in one else {})
-        for one in body["commitments"]
-    ]
-    account = {"account": scene.accounts[body["account"]]} if "account" in body else {}
-    return PlanIn.model_validate(body | account | {"commitments": promises})
