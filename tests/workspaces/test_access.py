@@ -24,6 +24,9 @@ NEEDS = {
         GET /v1/ingest/unresolved, GET /v1/ingest/messages, GET /v1/ingest/messages/{message},
         GET /v1/ingest/messages/{message}/raw, GET /v1/ingest/subscriptions,
         GET /v1/members, GET /v1/members/{member}, GET /v1/accounts, GET /v1/accounts/{account},
+        GET /v1/commitments/{commitment}/verifications, GET /v1/commitments/{commitment}/extensions,
+        GET /v1/commitments/{commitment}/waivers, GET /v1/extensions/{extension}, GET /v1/waivers/{waiver},
+        GET /v1/plans/{plan}/amendments, GET /v1/amendments/{amendment}, GET /v1/plans/{plan}/effectiveness,
         GET /v1/files/{sha256}, POST /v1/plans/parse""",
     Scope.WRITE: """
         POST /v1/files, POST /v1/commitments/{commitment}/evidence/{piece}/supersession,
@@ -35,8 +38,14 @@ NEEDS = {
         POST /v1/notices/{notice}/plan, POST /v1/plans/{plan}/evidence,
         POST /v1/plans, PATCH /v1/plans/{plan}, POST /v1/plans/{plan}/submissions, POST /v1/plans/{plan}/withdrawal,
         POST /v1/commitments/{commitment}/start, POST /v1/commitments/{commitment}/evidence,
-        POST /v1/commitments/{commitment}/completion, POST /v1/commitments/{commitment}/reassignment""",
-    Scope.APPROVE: "POST /v1/plans/{plan}/decision, POST /v1/plans/{plan}/sign-off",
+        POST /v1/commitments/{commitment}/completion, POST /v1/commitments/{commitment}/reassignment,
+        POST /v1/commitments/{commitment}/extensions, POST /v1/extensions/{extension}/withdrawal,
+        POST /v1/commitments/{commitment}/waivers, POST /v1/waivers/{waiver}/withdrawal,
+        POST /v1/plans/{plan}/amendments, POST /v1/amendments/{amendment}/withdrawal""",
+    Scope.APPROVE: """
+        POST /v1/plans/{plan}/decision, POST /v1/plans/{plan}/sign-off, POST /v1/plans/{plan}/effectiveness,
+        POST /v1/commitments/{commitment}/verification, POST /v1/extensions/{extension}/decision,
+        POST /v1/waivers/{waiver}/decision, POST /v1/amendments/{amendment}/decision""",
     Scope.ADMIN: """
         PATCH /v1/workspace, POST /v1/members, PATCH /v1/members/{member}, POST /v1/accounts, POST /v1/api-keys,
         GET /v1/api-keys, GET /v1/api-keys/{key}, POST /v1/api-keys/{key}/rotation, DELETE /v1/api-keys/{key},
