@@ -31,6 +31,23 @@ def heir(tx: Tx, name: str, *, instead_of: UUID, pointer: str) -> Member:
     return found
 
 
+def accountable(tx: Tx, row: Commitment, name: str | None) -> Member | None:
+    """Return whom a commitment that opens again is given to; None: its owner keeps it. Refuse if that one has left."""
+    if name is not None:
+        return heir(tx, name, instead_of=row.owner_id, pointer="/body/owner")
+    if not workspaces.staying(tx, {row.owner_id}):
+        detail = "Its owner has left: name who is accountable from now on."
+        raise Invalid(detail, errors=[Fault("/body/owner", detail, "owner_left")])
+    return None
+
+
+def give(tx: Tx, row: Commitment, *, to: Member, reason: str | None, by: UUID, at: datetime) -> None:
+    """Make another member accountable."""
+    standing.turn(tx, row, owner_id=to.id, at=at)
+    change = standing.change("commitment.reassigned", row, **({"reason": reason} if reason else {}))
+    log.append(tx, [change], plan=row.plan_id, actor=by, at=at)
+
+
 def owns_something(session: Read, member: UUID) -> bool:
     """Say whether a member is accountable for something that is still open, or will be opened."""
     mine = workspace_of(session)
