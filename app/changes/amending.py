@@ -193,16 +193,8 @@ def _ends_faults(new: AmendmentIn, series: dict[int, Series], *, today: date) ->
             faults.append(Fault(f"{at}/number", f"It ends on {row.ended_on} already.", "ended_already"))
         if one.from_on < today:
             faults.append(Fault(f"{at}/from_on", "What was missed stays missed: today at the earliest.", "past"))
-        elif row is not None and not schedule.has_end(row.rule) and one.from_on > _opened_until(row, today):
-            detail = f"Its times are opened until {_opened_until(row, today)}: no later than that."
-            faults.append(Fault(f"{at}/from_on", detail, "too_far"))
         seen.add(one.number)
     return faults
-
-
-def _opened_until(series: Series, today: date) -> date:
-    """Return the day until which a series without an end is opened: all that it brings before an end is there."""
-    return max(today, series.starts_on) + schedule.AHEAD
 
 
 def _as_given(pointer: str, new: AmendmentIn) -> str:

@@ -36,6 +36,7 @@ def test_an_amendment_is_asked_for(api: Client, given: Given) -> None:
         "due_at": None,
         "due_after_approval": None,
         "recurrence": None,
+        "except_on": [],
         "root_causes": [],
         "items": [],
         "why": "They asked for it.",

@@ -5,7 +5,6 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-import pytest
 from fastapi import FastAPI
 
 from app import worker
@@ -128,6 +127,7 @@ def test_it_goes_on_under_another_rule_with_the_next_number(api: Client, given: 
             "due_at": None,
             "due_after_approval": None,
             "recurrence": "FREQ=MONTHLY;BYMONTHDAY=1;COUNT=3",
+            "except_on": [],
             "root_causes": ["supplier"],
             "items": ["asin:B0C7XK2M4P"],
             "why": "The supplier is gone.",
@@ -165,19 +165,39 @@ def test_what_an_amendment_added_can_be_ended_and_changed_too(api: Client, given
     assert list(states(api, 4)) == ["2026-03-20", "2026-03-27"]
 
 
-@pytest.mark.parametrize("from_on", ["2026-03-06", "2026-12-31"], ids=["at once", "as late as can be"])
-def test_a_worker_extends_nothing_that_was_ended(
-    api: Client, given: Given, app: FastAPI, tenant: Tenant, from_on: str
-) -> None:
+def keep_house(app: FastAPI, tenant: Tenant, at: str) -> None:
+    """Do what a worker does now and then."""
+    worker.keep_house(app.state.engine, UUID(tenant.workspace_id), {}, at=datetime.fromisoformat(at))
+
+
+def test_a_worker_extends_nothing_that_was_ended(api: Client, given: Given, app: FastAPI, tenant: Tenant) -> None:
     given.plan(given.promise(**ENDLESS))
-    end(given, ended(1, from_on))
+    end(given, ended(1, "2026-12-31"))
     before = states(api)
 
-    for at in ("2026-06-10T00:00:00Z", "2028-01-01T00:00:00Z"):
-        worker.keep_house(app.state.engine, UUID(tenant.workspace_id), {}, at=datetime.fromisoformat(at))
+    keep_house(app, tenant, "2026-06-10T00:00:00Z")
+    keep_house(app, tenant, "2028-01-01T00:00:00Z")
 
     assert states(api) == before
     assert events(api, "series.") == ["series.opened", "series.ended"]
+
+
+def test_what_ends_far_ahead_is_extended_until_then_and_handed_over_until_then(
+    api: Client, given: Given, app: FastAPI, tenant: Tenant
+) -> None:
+    given.plan(given.promise(owner="chidi", due_on="2026-03-06", recurrence="FREQ=MONTHLY"))
+    given.member("ada")
+    end(given, ended(1, "2027-09-06"))
+    leaving = {"active": False, "hand_over_to": "ada@example.com"}
+    assert api.patch(f"/v1/members/{given.member('chidi')['id']}", json=leaving).status_code == 200
+
+    keep_house(app, tenant, "2026-12-10T00:00:00Z")
+    keep_house(app, tenant, "2028-01-01T00:00:00Z")
+
+    assert list(states(api))[-1] == "2027-08-06"
+    assert set(states(api).values()) == {"open"}
+    assert events(api, "series.") == ["series.opened", "series.ended", "series.reassigned", "series.extended"]
+    assert {one["owner"]["name"] for one in api.get("/v1/commitments").json()["data"]} == {"Ada Okafor"}
 
 
 def test_who_owns_what_was_ended_may_leave(api: Client, given: Given) -> None:

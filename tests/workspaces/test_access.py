@@ -27,7 +27,7 @@ NEEDS = {
         GET /v1/commitments/{commitment}/verifications, GET /v1/commitments/{commitment}/extensions,
         GET /v1/commitments/{commitment}/waivers, GET /v1/extensions/{extension}, GET /v1/waivers/{waiver},
         GET /v1/plans/{plan}/amendments, GET /v1/amendments/{amendment}, GET /v1/plans/{plan}/effectiveness,
-        GET /v1/files/{sha256}, POST /v1/plans/parse""",
+        GET /v1/waiting, GET /v1/workload, GET /v1/files/{sha256}, POST /v1/plans/parse""",
     Scope.WRITE: """
         POST /v1/files, POST /v1/commitments/{commitment}/evidence/{piece}/supersession,
         POST /v1/plans/{plan}/evidence/{piece}/supersession,
