@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.client import Client
 
+NOTE = {"kind": "note", "text": "Removal order 90-3344 is closed."}
 CAST = {
     "ada": {"name": "Ada Okafor", "email": "ada@example.com", "role": "admin"},
     "bo": {"name": "Bo Lindqvist", "email": "bo@example.com", "role": "approver"},

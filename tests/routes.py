@@ -19,6 +19,17 @@ from tests.ingest.samples import sample
 
 MISSING = str(UUID(int=0))
 
+AMENDMENT: dict[str, Any] = {
+    "commitments": [
+        {
+            "kind": "preventive",
+            "text": "Check returns.",
+            "owner": "ada@example.com",
+            "due_on": "2026-05-01",
+            "why": "They asked for it.",
+        }
+    ]
+}
 BODIES: dict[str, Any] = {
     "POST /v1/plans": {"title": "Late shipments"},
     "POST /v1/plans/parse": {"text": "Root cause: the carrier was late."},
@@ -30,6 +41,17 @@ BODIES: dict[str, Any] = {
     "POST /v1/commitments/{commitment}/evidence": {"kind": "note", "text": "Removed."},
     "POST /v1/commitments/{commitment}/completion": {"evidence": {"kind": "note", "text": "Removed."}},
     "POST /v1/commitments/{commitment}/reassignment": {"owner": "ada@example.com"},
+    "POST /v1/commitments/{commitment}/verification": {"outcome": "verified"},
+    "POST /v1/commitments/{commitment}/extensions": {"due_on": "2026-05-01", "reason": "The carrier comes late."},
+    "POST /v1/extensions/{extension}/decision": {"outcome": "granted", "reason": "Confirmed."},
+    "POST /v1/extensions/{extension}/withdrawal": {},
+    "POST /v1/commitments/{commitment}/waivers": {"reason": "No longer sold."},
+    "POST /v1/waivers/{waiver}/decision": {"outcome": "granted", "reason": "Confirmed."},
+    "POST /v1/waivers/{waiver}/withdrawal": {},
+    "POST /v1/plans/{plan}/amendments": AMENDMENT,
+    "POST /v1/amendments/{amendment}/decision": {"outcome": "granted", "reason": "Confirmed."},
+    "POST /v1/amendments/{amendment}/withdrawal": {},
+    "POST /v1/plans/{plan}/effectiveness": {"outcome": "inconclusive", "reason": "Too few orders."},
     "POST /v1/notices": {"category": "safety", "title": "Complaint", "text": "It broke."},
     "PATCH /v1/notices/{notice}": {"severity": "critical"},
     "POST /v1/notices/{notice}/acknowledgement": {},
@@ -79,6 +101,7 @@ class Operation:
     def path(self, names: dict[str, str] | None = None) -> str:
         """Return its address with *names* filled in, or those of things that are not there."""
         absent = {"plan": "POA-999", "commitment": "POA-999.1", "member": MISSING, "account": MISSING, "key": MISSING}
+        absent |= dict.fromkeys(("extension", "waiver", "amendment"), MISSING)
         absent |= {
             "type": "asin",
             "ref": "B000000000",
@@ -118,7 +141,8 @@ def reads() -> tuple[Operation, ...]:
 def one_of_each(given: Given) -> dict[str, str]:
     """Return the names, as paths have them, of one of each thing of that workspace, all of them made now."""
     notice = given.notice()["id"]
-    plan = given.plan(notices=[given.notice()["id"]])
+    plan = given.plan(*(given.promise() for _ in range(3)), notices=[given.notice()["id"]])
+    first, second, third = (f"/v1/commitments/{plan['reference']}.{number}" for number in (1, 2, 3))
     body = {"marketplace": "amazon.com", "external_id": "A1", "timezone": "UTC"}
     account = given.post("/v1/accounts", body)["id"]
     taken = given.post(f"/v1/ingest/amazon?account={account}", sample("report"))
@@ -130,7 +154,10 @@ def one_of_each(given: Given) -> dict[str, str]:
         "sha256": piece["sha256"],
         "message": taken["data"][0]["message"],
         "notice": notice,
-        "commitment": given.api.get("/v1/commitments").json()["data"][0]["id"],
+        "commitment": given.api.get(first).json()["id"],
+        "extension": given.post(f"{second}/extensions", {"due_on": "2026-05-01", "reason": "Late."})["id"],
+        "waiver": given.post(f"{third}/waivers", {"reason": "No longer sold."})["id"],
+        "amendment": given.post(f"/v1/plans/{plan['id']}/amendments", AMENDMENT)["id"],
         "member": given.member("ada")["id"],
         "account": account,
         "key": given.post("/v1/api-keys", {"name": "Bot", "scopes": ["read"]})["id"],

@@ -1,6 +1,6 @@
 """Amending an approved plan: asked by one, decided by another, with the rules of an approval."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -12,15 +12,16 @@ import rfc8785
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from app.changes import rules
+from app.changes import queries, rules
 from app.changes.models import Amendment
 from app.changes.rules import AmendmentNotFound, NothingAmended, Outcome, PlanNotApproved, RequestState
 from app.changes.schemas import AmendmentDecision, AmendmentIn
-from app.commitments import ending
+from app.commitments import ending, schedule
 from app.commitments import operations as commitments
 from app.commitments.models import Commitment, Series
 from app.commitments.operations import Promise
 from app.core.db import Read, Tx, workspace_of
+from app.core.fields import format_instant
 from app.core.ids import new_id
 from app.core.problems import Fault, Invalid
 from app.ledger import log
@@ -59,10 +60,8 @@ def ask(tx: Tx, plan: Plan, new: AmendmentIn, *, by: UUID, at: datetime) -> Amen
     faults += _gaps(whole, active=plans.active_owners(tx, whole)) if not faults else []
     faults += dues.resolve(whole, at)[1] if not faults else []
     if faults:
-        raise Invalid(
-            f"Wrong: {', '.join(fault.pointer for fault in faults[:3])}.",
-            errors=[Fault(f"/body{fault.pointer}", fault.detail, fault.code) for fault in faults],
-        )
+        errors = [Fault(f"/body{_as_given(fault.pointer, new)}", fault.detail, fault.code) for fault in faults]
+        raise Invalid(f"Wrong: {', '.join(fault.pointer for fault in errors[:3])}.", errors=errors)
     text = rfc8785.dumps(written)
     row = Amendment(
         workspace_id=plan.workspace_id,
@@ -169,12 +168,13 @@ def _bind(tx: Tx, plan: Plan, row: Amendment, *, at: datetime) -> list[Change]:
     )
     recurring = ending.series_of(tx, plan.id)
     changes = commitments.bind(tx, bound_to, promises, approved_at=row.received_at, at=at)
+    ends = {}
     for one in written["ends"]:
         series = recurring[one["number"]]
         if series.ended_on is not None:
             raise rules.EndedAlready(f"{plan.reference}.{series.number} ends on {series.ended_on}.")
-        changes += ending.end(tx, series.id, from_on=date.fromisoformat(one["from_on"]), at=at)
-    return changes
+        ends[series.id] = date.fromisoformat(one["from_on"])
+    return changes + ending.end(tx, ends, at=at)
 
 
 def _gaps(whole: plan_rules.Content, *, active: set[str]) -> list[Fault]:
@@ -198,6 +198,16 @@ def _ends_faults(new: AmendmentIn, series: dict[int, Series], *, today: date) ->
     return faults
 
 
+def _as_given(pointer: str, new: AmendmentIn) -> str:
+    """Return the place in the request, where the commitment is one that only goes on under another rule."""
+    _, name, *place = pointer.split("/")
+    index = int(place[0]) - len(new.commitments) if name == "commitments" and place else -1
+    if index < 0:
+        return pointer
+    replaced = [end for end, one in enumerate(new.ends) if one.recurrence is not None]
+    return f"/ends/{replaced[index]}/recurrence"
+
+
 def _without_rule(end: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in end.items() if name != "recurrence"}
 
@@ -208,19 +218,30 @@ def _replacements(tx: Tx, plan: Plan, new: AmendmentIn) -> Iterable[dict[str, An
     for one in new.ends:
         row = series[one.number]
         if one.recurrence is not None:
+            at = row.starts_at and schedule.at_same_time(one.from_on, row.starts_at, ZoneInfo(row.timezone))
             yield {
                 "kind": row.kind,
                 "text": row.text,
                 "owner": str(row.owner_id),
-                "due_on": one.from_on.isoformat(),
-                "due_at": None,
+                "due_on": None if at else one.from_on.isoformat(),
+                "due_at": at and format_instant(at),
                 "due_after_approval": None,
                 "recurrence": one.recurrence,
                 "except_on": [],
                 "root_causes": row.root_causes,
-                "items": [],
+                "items": _clause_of(tx, plan, row).get("items", []),
                 "why": one.why,
             }
+
+
+def _clause_of(session: Read, plan: Plan, series: Series) -> Mapping[str, Any]:
+    """Return what recurs as it is written: in the text approved first, or in an amendment's."""
+    if series.amendment_id is None or series.clause is None:
+        written, index = plan.written(), series.number - 1
+    else:
+        written, index = queries.amendment(session, series.amendment_id).written(), series.clause
+    clause: Mapping[str, Any] = written["commitments"][index]
+    return clause
 
 
 def _count(session: Read, plan: UUID) -> int:

@@ -3,14 +3,15 @@
 from typing import Annotated, Any
 
 import orjson
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from app.changes.models import Amendment, Request
 from app.changes.rules import Outcome, RequestKind, RequestState
+from app.commitments.rules import Kind
 from app.commitments.schemas import Reference
-from app.core.fields import Day, Id, In, Instant, Line, Out, Positive, Second, Sha256, Slug, Text
+from app.core.fields import Day, Id, In, Instant, Line, Out, Positive, Second, Sha256, Slug, Text, number
 from app.core.items import ItemName
-from app.plans.schemas import Exceptions, PromiseIn, Recurrence
+from app.plans.schemas import Exceptions, PromiseIn, Recurrence, RuleOut
 
 
 class ExtensionIn(In):
@@ -85,7 +86,7 @@ class AmendedPromise(PromiseIn):
 class Ending(In):
     """That a recurring commitment ends: times scheduled from that day on, and still open, are waived."""
 
-    number: Positive = Field(description="Its number in the plan: 2 of `POA-7.2`.")
+    number: Annotated[Positive, number] = Field(description="Its number in the plan: 2 of `POA-7.2`.")
     from_on: Day = Field(description="The first day that it no longer holds for; not in the past.")
     why: Text
     recurrence: Recurrence | None = Field(
@@ -115,13 +116,13 @@ class AmendmentDecision(In):
 class AmendedPromiseOut(Out):
     """A commitment as the amendment has it."""
 
-    kind: Annotated[str, StringConstraints(max_length=20)]
+    kind: Kind
     text: Text
     owner: Id | None
     due_on: Day | None
     due_at: Instant | None
     due_after_approval: Line | None
-    recurrence: Annotated[str, StringConstraints(max_length=500)] | None
+    recurrence: RuleOut | None
     except_on: Exceptions
     root_causes: Annotated[list[Slug], Field(max_length=50)]
     items: Annotated[list[ItemName], Field(max_length=500)]

@@ -194,8 +194,9 @@ def verify_commitment(
     if judgement.outcome is Verdict.VERIFIED:
         verification.verify(tx, row.commitment, reason=judgement.reason, by=actor.id, at=now)
     else:
-        verification.reject(tx, row.commitment, reason=_reason(judgement), by=actor.id, at=now)
-    return answer(CommitmentOut.of(row))
+        owner = str(judgement.owner) if judgement.owner else None
+        verification.reject(tx, row.commitment, reason=_reason(judgement), owner=owner, by=actor.id, at=now)
+    return answer(_again(tx, commitment))
 
 
 @router.get("/commitments/{commitment}/verifications", response_model=VerificationList, responses=ETAGGED | errors(404))

@@ -162,9 +162,7 @@ def reassign(tx: Tx, row: Commitment, *, to: str, reason: str | None, by: UUID, 
     if State(row.state) not in rules.OPEN_STATES:
         raise rules.CommitmentCannotMove(f"It is `{row.state}`: who did it stays who did it.")
     member = ownership.heir(tx, to, instead_of=row.owner_id, pointer="/body/owner")
-    standing.turn(tx, row, owner_id=member.id, at=at)
-    change = standing.change("commitment.reassigned", row, **({"reason": reason} if reason else {}))
-    log.append(tx, [change], plan=row.plan_id, actor=by, at=at)
+    ownership.give(tx, row, to=member, reason=reason, by=by, at=at)
     return member
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from app.commitments import schedule, standing
+from app.commitments import queries, schedule, standing
 from app.commitments.models import Commitment, Series
 from app.commitments.rules import OPEN_STATES, SameOwner
 from app.core.db import Read, Tx, workspace_of
@@ -31,19 +31,36 @@ def heir(tx: Tx, name: str, *, instead_of: UUID, pointer: str) -> Member:
     return found
 
 
-def owns_something(session: Read, member: UUID) -> bool:
+def accountable(tx: Tx, row: Commitment, name: str | None) -> Member | None:
+    """Return whom a commitment that opens again is given to; None: its owner keeps it. Refuse if that one has left."""
+    if name is not None:
+        return heir(tx, name, instead_of=row.owner_id, pointer="/body/owner")
+    if not workspaces.staying(tx, {row.owner_id}):
+        detail = "Its owner has left: name who is accountable from now on."
+        raise Invalid(detail, errors=[Fault("/body/owner", detail, "owner_left")])
+    return None
+
+
+def give(tx: Tx, row: Commitment, *, to: Member, reason: str | None, by: UUID, at: datetime) -> None:
+    """Make another member accountable."""
+    standing.turn(tx, row, owner_id=to.id, at=at)
+    change = standing.change("commitment.reassigned", row, **({"reason": reason} if reason else {}))
+    log.append(tx, [change], plan=row.plan_id, actor=by, at=at)
+
+
+def owns_something(session: Read, member: UUID, *, at: datetime) -> bool:
     """Say whether a member is accountable for something that is still open, or will be opened."""
     mine = workspace_of(session)
     commitment = select(Commitment.id).where(
         Commitment.workspace_id == mine, Commitment.owner_id == member, col(Commitment.state).in_(OPEN_STATES)
     )
-    return session.exec(commitment.limit(1)).first() is not None or bool(_running(session, member, lock=False))
+    return session.exec(commitment.limit(1)).first() is not None or bool(_running(session, member, lock=False, at=at))
 
 
 def hand_over(tx: Tx, member: UUID, *, to: Member, by: UUID, at: datetime) -> int:
     """Give all that *member* is accountable for to another, what recurs included; return how many are open."""
     # Series first, as whoever extends or ends one locks them.
-    series = _running(tx, member, lock=True)
+    series = _running(tx, member, lock=True, at=at)
     rows = _open_of(tx, member)
     for one in series:
         one.owner_id = to.id
@@ -60,14 +77,18 @@ def hand_over(tx: Tx, member: UUID, *, to: Member, by: UUID, at: datetime) -> in
     return len(rows)
 
 
-def _running(session: Read, member: UUID, *, lock: bool) -> Sequence[Series]:
-    """Return the series without an end that a member owns: further times of it will be theirs."""
-    query = select(Series).where(
-        Series.workspace_id == workspace_of(session), Series.owner_id == member, col(Series.ended_on).is_(None)
-    )
+def _running(session: Read, member: UUID, *, lock: bool, at: datetime) -> Sequence[Series]:
+    """Return the series of a member of which further times will be opened: they will be theirs."""
+    query = select(Series).where(Series.workspace_id == workspace_of(session), Series.owner_id == member)
     query = query.order_by(col(Series.id))
     found = session.exec(query.with_for_update() if lock else query).all()
-    return [one for one in found if not schedule.has_end(one.rule)]
+    return [one for one in found if not schedule.has_end(one.rule) and not _is_over(session, one, at=at)]
+
+
+def _is_over(session: Read, series: Series, *, at: datetime) -> bool:
+    """Say whether an amendment has ended a series and all that it brings until then is opened."""
+    ended_on = series.ended_on
+    return ended_on is not None and (ended_on <= at.date() or queries.last_opened(session, series) >= ended_on)
 
 
 def _open_of(tx: Tx, member: UUID) -> Sequence[Commitment]:

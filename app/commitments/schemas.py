@@ -173,6 +173,9 @@ class Judgement(In):
 
     outcome: Verdict
     reason: Text | None = Field(None, description="Needed to reject.", examples=["The order is still open."])
+    owner: Id | Email | None = Field(
+        None, description="Who is accountable from now on, if it is rejected: needed if its owner has left."
+    )
 
 
 class VerificationOut(Out):

@@ -7,7 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from app.commitments import rules, standing
+from app.commitments import ownership, rules, standing
 from app.commitments.models import Commitment, Verification
 from app.commitments.rules import State, Verdict
 from app.core.db import Read, Tx, workspace_of
@@ -26,14 +26,20 @@ def verify(tx: Tx, row: Commitment, *, reason: str | None, by: UUID, at: datetim
     _judge(tx, row, Verdict.VERIFIED, reason=reason, by=by, at=at)
 
 
-def reject(tx: Tx, row: Commitment, *, reason: str, by: UUID, at: datetime) -> None:
-    """Record that the evidence does not show it, which opens it again. Its due stays: it may be overdue at once."""
+def reject(tx: Tx, row: Commitment, *, reason: str, owner: str | None, by: UUID, at: datetime) -> None:
+    """Record that the evidence does not show it, which opens it again. Its due stays: it may be overdue at once.
+
+    Somebody active is accountable from then on: *owner*, or who owned it.
+    """
     if State(row.state) is not State.DONE:
         rules.move(State(row.state), State.VERIFIED)
     state = rules.move(State(row.state), State.OPEN)
     rules.check_verifier(by, row.done_by, four_eyes=workspaces.workspace(tx).four_eyes)
+    heir = ownership.accountable(tx, row, owner)
     standing.turn(tx, row, state=state.value, **_REOPENED, at=at)
     _judge(tx, row, Verdict.REJECTED, reason=reason, by=by, at=at)
+    if heir:
+        ownership.give(tx, row, to=heir, reason=None, by=by, at=at)
 
 
 def verdicts(session: Read, commitment: UUID) -> Sequence[Verification]:

@@ -53,7 +53,8 @@ def _out(session: Read, row: Plan, *, at: datetime) -> Effectiveness:
         carried_out=known.carried_out_at is not None,
         overdue=known.overdue,
         next_due_at=known.next_due_at,
-        unjudged=max(0, known.recurrences - (last.recurrences if last else 0)),
+        # One that the check knew may have been dismissed since, so that the numbers alone do not tell.
+        unjudged=max(known.since_judged, known.recurrences - (last.recurrences if last else 0)),
         last=Effect(last.outcome) if last else None,
         at=at,
     )

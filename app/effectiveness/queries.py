@@ -35,7 +35,9 @@ _ACTIONS = (
     "WHERE c.workspace_id = %(ws)s AND c.plan_number = %(number)s"
 )
 _SINCE = (
-    "SELECT n.id, n.title, n.received_at, count(*) OVER () AS n FROM notice n "
+    "SELECT n.id, n.title, n.received_at, count(*) OVER () AS n, "
+    "count(*) FILTER (WHERE n.created_at > (SELECT max(e.checked_at) FROM effectiveness_check e "
+    "WHERE e.workspace_id = n.workspace_id AND e.plan_id = %(plan)s)) OVER () AS since_judged FROM notice n "
     "WHERE n.workspace_id = %(ws)s AND n.received_at > %(since)s AND n.received_at <= %(as_of)s "
     "AND n.state <> 'dismissed' AND n.severity <> 'info' "
     "AND EXISTS (SELECT FROM notice_item i JOIN plan_item p ON p.workspace_id = i.workspace_id AND p.type = i.type "
@@ -58,6 +60,8 @@ class Known(NamedTuple):
     actors: Sequence[UUID]
     """Who completed its commitments."""
     recurrences: int
+    since_judged: int
+    """How many of them were recorded after the newest check, if there was one."""
     notices: Sequence[Any]
     """The newest of them."""
 
@@ -81,6 +85,7 @@ def known(session: Read, plan: Plan, *, at: datetime) -> Known:
         next_due_at=row.next_due_at,
         actors=row.actors or (),
         recurrences=notices[0].n if notices else 0,
+        since_judged=notices[0].since_judged if notices else 0,
         notices=notices,
     )
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from app.commitments.schemas import OwnerOut, Reference
 from app.core.components import ETAGGED, errors
@@ -48,7 +48,9 @@ class WaitingOut(Out):
 
     kind: Wait
     since: Instant
-    href: Annotated[str, Field(max_length=200)] = Field(description="Where it is, and beside it, where it is decided.")
+    href: Annotated[str, StringConstraints(max_length=200, pattern=r"^/v1/[a-z0-9/-]+$")] = Field(
+        description="Where it is, and beside it, where it is decided."
+    )
     reference: Reference = Field(description="The commitment, or the plan.")
     plan: Id
     title: Text = Field(description="What the commitment says, or the plan is called.")

@@ -63,6 +63,9 @@ Exceptions = Annotated[
 ]
 
 
+RuleOut = Annotated[str, StringConstraints(max_length=500, pattern=_RULE)]
+
+
 class RootCause(In):
     """Why it happened."""
 
@@ -107,13 +110,13 @@ Notices = Annotated[
 Promises = Annotated[list[PromiseIn], Field(max_length=200)]
 ObservationDays = Annotated[
     int,
-    number,
     Field(
         ge=1,
         le=1000,
         description="For how long after the last action it is watched whether the problem comes back.",
         json_schema_extra={"format": "int32"},
     ),
+    number,
 ]
 
 _EXAMPLE: dict[str, Any] = {
@@ -202,7 +205,7 @@ class PromiseOut(Out):
     due_on: Day | None
     due_at: Instant | None
     due_after_approval: Annotated[str, StringConstraints(max_length=40, pattern=_DURATION)] | None
-    recurrence: Annotated[str, StringConstraints(max_length=500, pattern=_RULE)] | None
+    recurrence: RuleOut | None
     except_on: Exceptions
     root_causes: Annotated[list[Slug], Field(max_length=50)]
     items: Annotated[list[ItemName], Field(max_length=500)] = Field(

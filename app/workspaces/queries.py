@@ -42,9 +42,12 @@ def one(session: Read, table: type[T], id_: UUID) -> T:
 
 
 def locked_member(tx: Tx, id_: UUID) -> Member:
-    """Return a member, or refuse; and keep others from changing them until this transaction ends."""
-    query = select(Member).where(Member.workspace_id == workspace_of(tx), Member.id == id_).with_for_update()
-    row = tx.exec(query).one_or_none()
+    """Return a member, or refuse; and keep others from changing them until this transaction ends.
+
+    Not as a row is locked that goes away: whoever holds what is theirs, such as a series, goes on referring to them.
+    """
+    query = select(Member).where(Member.workspace_id == workspace_of(tx), Member.id == id_)
+    row = tx.exec(query.with_for_update(key_share=True)).one_or_none()
     if row is None:
         raise MemberNotFound
     return row

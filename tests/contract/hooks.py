@@ -16,6 +16,8 @@ BEYOND_A_SCHEMA = {
     *("unknown_member", "unknown_account", "unknown_plan", "unknown_owner", "unknown_root_cause", "unknown_notice"),
     *("no_subscription", "unknown_item", "unknown_submission", "superseded", "notice_twice", "one_of"),
     *("before_received", "not_before", "unknown_file", "empty-file"),
+    *("reason_missing", "unknown_series", "ended_already"),
+    *("not-later", "nothing-amended"),
     *("due_twice", "due_missing", "owner_missing", "owner_left", "no_commitment", "key_taken", "item_twice"),
     *(
         "unknown_zone",

@@ -11,7 +11,8 @@ ADDS = {
     *("POST /v1/commitments/{commitment}/evidence", "POST /v1/plans/{plan}/evidence"),
     "POST /v1/commitments/{commitment}/evidence/{piece}/supersession",
     "POST /v1/plans/{plan}/evidence/{piece}/supersession",
-    *("POST /v1/api-keys/{key}/rotation", "POST /v1/notices/{notice}/plan"),
+    *("POST /v1/api-keys/{key}/rotation", "POST /v1/notices/{notice}/plan", "POST /v1/plans/{plan}/amendments"),
+    *("POST /v1/commitments/{commitment}/extensions", "POST /v1/commitments/{commitment}/waivers"),
 }
 """These add something beside what they name, and change nothing that was seen."""
 
@@ -28,11 +29,16 @@ def at_hand(operation: Operation, given: Given) -> dict[str, str]:
     given.member("bo")
     if "{plan}" in operation.template:
         names["plan"] = given.draft()["id"]
-    if operation.template.endswith("/decision"):
+    if operation.template == "/v1/plans/{plan}/decision":
         given.submit(names["plan"])
     if operation.template.endswith("/submissions"):
         given.sign_off(names["plan"])
-    if operation.template.endswith("/sign-off"):
+    if operation.template.endswith("/effectiveness"):
+        names["plan"] = given.plan()["reference"]
+        given.done(f"{names['plan']}.1")
+    if operation.template.endswith("/verification"):
+        given.done(names["commitment"])
+    if operation.template.endswith(("/sign-off", "/decision", "/verification", "/effectiveness")):
         given.api.patch("/v1/workspace", json={"four_eyes": False})
     if operation.template.endswith("/closure"):
         given.post(f"/v1/notices/{names['notice']}/response", {"note": "It is in stock."})
@@ -46,7 +52,8 @@ def at_hand(operation: Operation, given: Given) -> dict[str, str]:
 def seen(api: Client, operation: Operation, names: dict[str, str]) -> str:
     """Return the validator of what the operation changes."""
     last = operation.template.rfind("}")
-    template = operation.template[: last + 1] if last > 0 else operation.template
+    whole = last < 0 or operation.template.endswith("/effectiveness")
+    template = operation.template if whole else operation.template[: last + 1]
     template = template.replace("/unresolved/", "/messages/")
     tag: str = api.get(template.format(**names)).headers["etag"]
     return tag
@@ -66,7 +73,7 @@ def test_a_change_is_refused_if_it_is_stale_and_made_if_it_is_not(
     assert stale.headers["etag"] == tag
     assert api.get("/v1/events").json()["size"] == size
     current = operation.ask(api, names, headers={"If-Match": f'"older", {tag}'})
-    assert current.status_code == 200
+    assert current.is_success
     assert api.get("/v1/events").json()["size"] > size
     assert operation.ask(api, names, headers={"If-Match": tag}).status_code in {409, 412}
 

@@ -9,7 +9,7 @@ from tests.given import Given
 from tests.routes import MISSING, one_of_each, operations
 
 _NAMES = re.compile(
-    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|POA-[0-9.]+|B0[0-9A-Z]{8}|req_[0-9a-f]+|cy@example\.com|no@example\.com"
+    r"[0-9a-f]{64}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|POA-[0-9.]+|B0[0-9A-Z]{8}|req_[0-9a-f]+|cy@example\.com|no@example\.com"
 )
 
 

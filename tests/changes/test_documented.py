@@ -1,0 +1,58 @@
+"""What docs/changes.md shows is true: each request is sent as it stands there, each answer is the one there."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from tests.client import Client
+from tests.effectiveness.given import WINDOW, came_back, carried_out
+from tests.given import NOTE, Given
+
+PAGE = (Path(__file__).parents[2] / "docs" / "changes.md").read_text()
+SENT = [
+    (found[1], json.loads(body[1]) if (body := re.search(r"-d '(.+?)'", command, re.DOTALL)) else None)
+    for command in re.findall(r"^    curl .*(?:\n     .*)*", PAGE, re.MULTILINE)
+    if (found := re.search(r"http://127.0.0.1:8000(\S+)", command))
+]
+"""Address and body of each request on the page, in order."""
+ANSWERS = [json.loads(one) for one in re.findall(r"```json\n(.+?)```", PAGE, re.DOTALL)]
+
+
+def send(client: Client, number: int, id_: str = "", method: str = "POST") -> Any:
+    path, body = SENT[number]
+    answer = client.request(method, path.replace("01a2...", id_), json=body)
+    assert answer.is_success, answer.text
+    return answer.json()
+
+
+def without_ids(answer: dict[str, Any], shown: dict[str, Any]) -> dict[str, Any]:
+    """Return what an answer says of what is shown of it."""
+    return {name: answer[name] for name in shown if name not in {"id", "notices"}}
+
+
+def test_what_is_asked_for_and_decided(api: Client, given: Given) -> None:
+    given.plan(given.promise(), given.promise(owner="chidi", due_on="2026-03-06", recurrence="FREQ=WEEKLY"))
+    ada, bo = given.client_of("ada"), given.client_of("bo")
+
+    asked = send(ada, 0)
+    assert without_ids(asked, ANSWERS[0]) == without_ids(ANSWERS[0], ANSWERS[0])
+    assert send(bo, 1, asked["id"])["state"] == "granted"
+    ada.at("2026-04-12T18:00:00Z").post("/v1/commitments/POA-1.1/completion", json={"evidence": NOTE})
+    done = api.get("/v1/commitments/POA-1.1").json()
+    assert f'"days_late": {done["days_late"]}, "days_late_vs_original": {done["days_late_vs_original"]}' in PAGE
+    assert send(bo, 2)["state"] == "open"
+    assert send(ada, 3, given.member("chidi")["id"], "PATCH")["active"] is False
+    assert [one["recurrence"] for one in send(ada, 4)["commitments"]] == [None, "FREQ=MONTHLY;COUNT=6"]
+
+
+def test_whether_it_worked(api: Client, given: Given) -> None:
+    carried_out(given)
+    notice = came_back(given)
+
+    shown = api.at("2026-04-01T09:00:00Z").get(SENT[5][0]).json()
+    checked = send(given.client_of("bo").at(WINDOW), 6)
+
+    assert without_ids(shown, ANSWERS[1]) == without_ids(ANSWERS[1], ANSWERS[1])
+    assert shown["notices"] == [ANSWERS[1]["notices"][0] | {"notice": notice["id"]}]
+    assert (checked["outcome"], len(SENT)) == ("effective", 7)
