@@ -31,6 +31,7 @@ _MOVES: dict[str, tuple[frozenset[str | None], str]] = {
 _WRITES = frozenset({"plan.drafted", "plan.redrafted"})
 _BINDS = frozenset({"commitment.opened", "series.opened"})
 _ENDS = frozenset({"series.ended", "commitment.waived"})
+_VERDICTS = {"commitment.verified": "verification", "commitment.rejected": "rejection"}
 _DECIDES = frozenset({"plan.approved", "plan.denied", "plan.more_info_requested"})
 
 
@@ -53,6 +54,10 @@ class History:
     """An approval is being turned into commitments; nothing else has happened since."""
     is_ending: bool = False
     """An amendment was granted; nothing has happened since but what it adds and ends."""
+    clauses: int = 0
+    """How many were bound. They are numbered in this order."""
+    owed: tuple[str, str] | None = None
+    """What has to become of a notice, and of which, before anything else happens."""
     changes: Changes = field(default_factory=Changes)
     disclosed: dict[str, int] = field(default_factory=dict)
     """Digests of what is said in words, and the number of the event that says it; kept by `words.note_digests`."""
@@ -97,6 +102,10 @@ def end(history: History) -> None:
     promises.check_settled(history.series)
     if history.changes.owed:
         raise Illegal("what was granted last was not done")
+    if history.owed:
+        raise Illegal("what was answered last is not owed again, or not closed")
+    if history.is_ending:
+        changes.check_ended(history.changes, history.promises.values())
 
 
 def _step(history: History, event: Event) -> None:
@@ -105,8 +114,12 @@ def _step(history: History, event: Event) -> None:
         raise Illegal("the plan is not drafted yet")
     if event["type"] not in _BINDS:
         history.is_binding = False
-    if event["type"] not in _BINDS | _ENDS:
+    if history.is_ending and event["type"] not in _BINDS | _ENDS:
+        changes.check_ended(history.changes, history.promises.values())
         history.is_ending = False
+    if history.owed not in {None, (event["type"], event["subj"])}:
+        raise Illegal("what was answered before is not owed again, or not closed")
+    history.owed = None
     if history.changes.owed and event["type"] not in {"commitment.extended", "commitment.waived"}:
         raise Illegal("what was granted before was not done")
     if event["type"] != "commitment.opened":
@@ -158,36 +171,41 @@ def _note_who(history: History, event: Event) -> None:
 
 def _series(history: History, event: Event) -> None:
     number = event["data"]["number"]
-    is_new = history.is_binding and number not in _taken(history)
+    promises.step_series(history.series, event, may_open=_is_next(history, number), may_end=history.is_ending)
     if event["type"] == "series.opened":
         _note_clause(history, number)
-    promises.step_series(history.series, event, may_open=is_new, may_end=history.is_ending)
-    if event["type"] == "series.ended":
-        history.changes.granted[-1].ended[number] = event["data"]["ended_on"]
+    elif event["type"] == "series.ended":
+        changes.note_end(history.changes, event, timezone=history.facts["timezone"])
 
 
 def _commitment(history: History, event: Event) -> None:
     if event["type"] != "commitment.opened":
         promise = _promise(history, event["subj"])
+        done_by = promise.facts["done_by"]
         promises.step(promise, event)
         if event["type"] in {"commitment.extended", "commitment.waived"}:
-            ended = history.series.get(promise.facts["series"]) if history.is_ending else None
-            changes.settle(history.changes, event, promise, ended)
-        if event["type"] == "commitment.verified" and promise.is_self_verified:
-            history.self_decided.append(f"verification of {promise.number}")
+            changes.settle(history.changes, event, promise, is_ending=history.is_ending)
+        if event["type"] in _VERDICTS and event["actor"] == done_by:
+            history.self_decided.append(f"{_VERDICTS[event['type']]} of commitment {promise.number}")
         return
     if event["subj"] in history.promises:
         raise Illegal("it is open already")
     opened = promises.opened(event, history.series, timezone=history.facts["timezone"])
-    if opened.facts["series"] is None and (not history.is_binding or opened.facts["number"] in _taken(history)):
-        raise Illegal("only an approval binds, and each clause once")
     if opened.facts["series"] is None:
+        if not _is_next(history, opened.facts["number"]):
+            raise Illegal("only an approval binds, and each clause once")
         _note_clause(history, opened.facts["number"])
     history.promises[event["subj"]] = opened
 
 
+def _is_next(history: History, number: int) -> bool:
+    """Say whether a clause of that number may be bound now."""
+    return history.is_binding and number == history.clauses + 1
+
+
 def _note_clause(history: History, number: int) -> None:
-    """Take note that an amendment, if one is being bound, added this clause."""
+    """Take note of a clause that was bound, by the amendment that adds it if one was granted last."""
+    history.clauses = number
     if history.is_ending:
         history.changes.granted[-1].clauses.add(number)
 
@@ -260,6 +278,8 @@ def _notice(history: History, event: Event) -> None:
     attempts.step(history.notices, event, plan=history.facts)
     if event["type"] == "notice.answered":
         history.letters[event["seq"]] = bytes.fromhex(event["data"]["text_sha256"])
+        becomes = attempts.FOLLOWS.get(history.facts["state"])
+        history.owed = (becomes, event["subj"]) if becomes else None
 
 
 def _erasure(history: History, event: Event) -> None:
@@ -267,12 +287,6 @@ def _erasure(history: History, event: Event) -> None:
     if not digests or any(history.disclosed.get(one, event["seq"]) >= event["seq"] for one in digests):
         raise Illegal("it erases what was never there")
     history.erased.update(digests)
-
-
-def _taken(history: History) -> set[int]:
-    """Return the clauses that became a commitment, or a series."""
-    single = {one.facts["number"] for one in history.promises.values()}
-    return single | {one.facts["number"] for one in history.series.values()}
 
 
 def _promise(history: History, subject: str) -> Promise:

@@ -22,6 +22,8 @@ class Verdict:
     """As promised at first; an extension moves `due_on`."""
     is_verified: bool
     """Somebody has looked at the evidence since."""
+    rejections: int
+    """How often it was said to be done before, and was not found so."""
     recorded_at: datetime | None
     is_proven: bool
     """That it was on time does not rest on the server's clock."""
@@ -31,6 +33,8 @@ class Verdict:
         days = f"{self.days_late} day{'' if self.days_late == 1 else 's'}"
         first = f" (at first {self.first_due_on})" if self.first_due_on != self.due_on else ""
         seen = ", verified" if self.is_verified else ""
+        times = f"{self.rejections} times" if self.rejections > 1 else "once"
+        before = f"; said to be done {times} before, and rejected" if self.rejections else ""
         match self.outcome:
             case "on time":
                 sure = "proven by an outside time" if self.is_proven else "by the server's clock"
@@ -43,7 +47,7 @@ class Verdict:
                 said = "waived, and so not done"
             case _:
                 said = "open, not due yet"
-        return f"Commitment {self.reference}, due {self.due_on}{first}: {said}."
+        return f"Commitment {self.reference}, due {self.due_on}{first}: {said}{before}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ def judge(promise: Promise, *, as_of: datetime, outside: datetime | None) -> Ver
         due_on=facts["due_on"],
         first_due_on=facts["original_due_on"],
         is_verified=facts["state"] == "verified",
+        rejections=promise.rejections,
         recorded_at=promise.recorded_at,
         is_proven=outcome == "on time" and outside is not None and outside <= promise.due_at,
     )

@@ -137,6 +137,9 @@ def _steps(data: bytes | IO[bytes], policy: Policy, given: Given, report: Report
     report.left_out = len(said.missing) - report.erased
     yield "Nothing happened that the rules do not allow; lateness was worked out anew."
 
+    yield "amendments"
+    yield "{} were asked for; the words of {} can be read here.".format(*words.check_amendments(history, said))
+
     yield "approved text"
     yield _approved(history, readable=words.check_approved(history, said))
 
@@ -212,4 +215,5 @@ def _approved(history: History, *, readable: bool) -> str:
         return "Nothing was approved yet."
     if not readable:
         return "The approved text is not shown, so its words are not proven."
-    return "The approved text is the one whose hash was approved, and each commitment comes from it."
+    amended = " or an amendment" if history.changes.granted else ""
+    return f"The approved text is the one whose hash was approved, and each commitment comes from it{amended}."

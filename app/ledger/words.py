@@ -20,6 +20,7 @@ _OBSERVED = 180
 
 Clause = tuple[Mapping[str, Any] | None, str]
 """What a clause says, and when its approval was received; None: its words are not shown."""
+_UNSEEN: Clause = (None, "")
 
 
 class NotTheirs(Exception):
@@ -37,9 +38,9 @@ class Words:
     altered: set[int] = field(default_factory=set)
     """Events whose evidence in words is not what was recorded."""
     misquoted: dict[int, str] = field(default_factory=dict)
-    """What is not as it was hashed, in drafts and notices, by event."""
+    """What is not as it was hashed, in drafts, amendments and notices, by event."""
     quoted: set[int] = field(default_factory=set)
-    """Events whose notice can be read."""
+    """Events whose draft, amendment or notice can be read."""
     shown: int = 0
     """How many texts were disclosed."""
     missing: AbstractSet[str] = frozenset()
@@ -76,6 +77,7 @@ def read_disclosures(disclosures: Iterable[tuple[str, str]], history: History) -
             names.add((seq, name))
         # The text that was approved has a check of its own.
         if name == "content" and seq in history.drafts and (seq != history.written or history.approval is None):
+            words.quoted.add(seq)
             _note_quote(words, seq, "the text of the draft", value, history.drafts[seq])
         if name in kept.get(seq, ()):
             words.of.setdefault(seq, {})[name] = value
@@ -95,21 +97,31 @@ def check_approved(history: History, words: Words) -> bool:
     if approval is None or history.written is None:
         return False
     content = words.of.get(history.written, {}).get("content")
-    if content is None:
-        return False
-    if sha256(content.encode()).hexdigest() != approval["data"]["content_sha256"]:
+    if content is not None and sha256(content.encode()).hexdigest() != approval["data"]["content_sha256"]:
         raise NotTheirs("the approved text is not the one whose hash was approved")
     try:
-        plan = _plan(content)
-        if words.of[history.written].get("title", plan["title"]) != plan["title"]:
-            raise NotTheirs("the title is not that of the approved text")
-        if not history.notices.keys() >= set(plan["notices"]):
-            raise NotTheirs("the approved text names a notice that no attempt has answered")
+        plan = None if content is None else _plan(content)
+        if plan is not None:
+            if words.of[history.written].get("title", plan["title"]) != plan["title"]:
+                raise NotTheirs("the title is not that of the approved text")
+            if not history.notices.keys() >= set(plan["notices"]):
+                raise NotTheirs("the approved text names a notice that no attempt has answered")
+            _check_effects(plan, history)
         _check_clauses(_clauses(plan, history, words), history, words)
-        _check_effects(plan, history)
     except (ValueError, OverflowError, KeyError, TypeError) as error:
         raise NotTheirs("the approved text is not a plan with its commitments") from error
-    return True
+    return plan is not None
+
+
+def check_amendments(history: History, words: Words) -> tuple[int, int]:
+    """Refuse the words of an amendment that are not those that were hashed, whatever became of it; return how many
+    there are, and how many can be read.
+    """
+    amendments = history.changes.amendments.values()
+    for one in amendments:
+        if one.written in words.misquoted:
+            raise NotTheirs(f"amendment {one.facts['number']} is not in the words that were asked for")
+    return len(amendments), sum(one.written in words.quoted for one in amendments)
 
 
 def check_evidence(history: History, words: Words, files: Mapping[str, tuple[str, int]]) -> tuple[int, int]:
@@ -176,28 +188,39 @@ def _open(disclosure: str, seq: int) -> tuple[str, str]:
     return said[1], said[2]
 
 
-def _plan(content: str) -> Mapping[str, Any]:
+def _parse(content: str) -> Mapping[str, Any]:
     try:
         said: Mapping[str, Any] = strict.parse(content.encode())
     except Malformed as error:
         raise ValueError("not canonical") from error
+    return said
+
+
+def _plan(content: str) -> Mapping[str, Any]:
+    said = _parse(content)
     named = {"title": said["title"], "commitments": list(said["commitments"])}
     # What was approved before there were such fields says nothing of them.
     more = {"notices": list(said.get("notices", ())), "observation_days": said.get("observation_days", _OBSERVED)}
     return named | more
 
 
-def _clauses(plan: Mapping[str, Any], history: History, words: Words) -> Iterator[Clause]:
-    """Yield the clauses of the approved text, then those of each amendment, in the order of their numbers."""
+def _clauses(plan: Mapping[str, Any] | None, history: History, words: Words) -> Iterator[Clause]:
+    """Yield the clauses of the approved text, then those of each amendment, in the order of their numbers.
+
+    What is not shown is not checked, but that it is so many clauses.
+    """
     assert history.approval is not None
-    yield from ((one, history.approval["data"]["approved_at"]) for one in plan["commitments"])
+    added = sum(len(one.clauses) for one in history.changes.granted)
+    if plan is None:
+        yield from [_UNSEEN] * (history.clauses - added)
+    else:
+        yield from ((one, history.approval["data"]["approved_at"]) for one in plan["commitments"])
     for amendment in history.changes.granted:
         content = words.of.get(amendment.written, {}).get("content")
         if content is None:
-            # What is not shown is not checked, but that it is so many clauses.
-            yield from ((None, "") for _ in amendment.clauses)
+            yield from [_UNSEEN] * len(amendment.clauses)
             continue
-        said = strict.parse(content.encode())
+        said = _parse(content)
         if amendment.ended != {one["number"]: one["from_on"] for one in said["ends"]}:
             raise NotTheirs(f"amendment {amendment.facts['number']} has not ended what it says")
         if len(said["commitments"]) != len(amendment.clauses):
