@@ -102,7 +102,7 @@ def step_request(changes: Changes, event: Event, promise: Promise) -> str | None
         changes.owed = event
     del changes.undecided[data["commitment"]]
     known.facts, known.closed_at = data, event["at"]
-    return f"{kind} of {known.number}" if _is_self_decided(data) else None
+    return f"{kind} of commitment {known.number}" if _is_self_decided(data) else None
 
 
 def _ask(changes: Changes, event: Event, promise: Promise, *, kind: str) -> None:
