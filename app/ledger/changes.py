@@ -53,7 +53,8 @@ class Amendment:
     @property
     def sentence(self) -> str:
         """Return what a reader is told."""
-        adds = [f"adds commitment {one}" for one in sorted(self.clauses)]
+        clauses = ", ".join(str(one) for one in sorted(self.clauses))
+        adds = [f"adds commitment{'s' if len(self.clauses) > 1 else ''} {clauses}"] * bool(clauses)
         ends = [f"ends commitment {one} from {day} on" for one, day in sorted(self.ended.items())]
         does = f"; it {' and '.join((*adds, *ends))}" if adds or ends else ""
         became = _became(self.facts, self.closed_at)
