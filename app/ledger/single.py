@@ -15,6 +15,7 @@ MODULES = (
         "changes",
         "replay",
         "words",
+        "clauses",
         "verdicts",
         "complete",
         "course",

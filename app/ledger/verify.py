@@ -10,7 +10,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import IO
 
-from app.ledger import bundle, complete, lateness, outside, words
+from app.ledger import bundle, clauses, complete, lateness, outside, words
 from app.ledger.attempts import Attempt, Noticed
 from app.ledger.course import REFUSALS, Course, Watch, take
 from app.ledger.policy import NONE, Policy
@@ -141,7 +141,7 @@ def _steps(data: bytes | IO[bytes], policy: Policy, given: Given, report: Report
     yield "{} were asked for; the words of {} can be read here.".format(*words.check_amendments(history, said))
 
     yield "approved text"
-    yield _approved(history, readable=words.check_approved(history, said))
+    yield _approved(history, readable=clauses.check_approved(history, said))
 
     yield "attempts"
     answered, shown = words.check_attempts(history, said)
