@@ -1,8 +1,9 @@
 """What a proof says of each commitment, and how sure that is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from app.ledger.promises import Promise
 
@@ -49,6 +50,13 @@ class Verdict:
                 said = "open, not due yet"
         return f"Commitment {self.reference}, due {self.due_on}{first}: {said}{before}."
 
+    @property
+    def alike(self) -> tuple[str, str]:
+        """Return what times of one recurring commitment have in common that are told in one sentence."""
+        number, dot, _ = self.reference.partition(".")
+        is_plain = dot and self.outcome in {"open", "waived"} and not self.rejections
+        return (number, self.outcome) if is_plain and self.due_on == self.first_due_on else (self.reference, "")
+
 
 @dataclass(frozen=True, slots=True)
 class Followthrough:
@@ -87,6 +95,21 @@ def judge(promise: Promise, *, as_of: datetime, outside: datetime | None) -> Ver
         recorded_at=promise.recorded_at,
         is_proven=outcome == "on time" and outside is not None and outside <= promise.due_at,
     )
+
+
+def tell(verdicts: Iterable[Verdict]) -> Iterator[str]:
+    """Yield a sentence for each, but one for several times in a row that are not due yet, or were waived."""
+    for _, group in groupby(verdicts, key=lambda one: one.alike):
+        first, *more = group
+        if more:
+            what = "were waived, and so not done" if first.outcome == "waived" else "are open, not due yet"
+            last = more[-1]
+            yield (
+                f"Commitments {first.reference} to {last.reference}, due {first.due_on} to {last.due_on}: "
+                f"all {len(more) + 1} {what}."
+            )
+        else:
+            yield first.sentence
 
 
 def follow(promises: Iterable[Promise], *, as_of: datetime) -> Followthrough:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from app.ledger import reader
 from tests.ledger.following import (
     ADDED,
     AMENDED,
@@ -219,3 +220,12 @@ def test_only_an_approved_plan_is_amended() -> None:
     maker.append("plan.drafted", PLAN, plan_facts("draft"))
 
     refused(After(maker).amends(ADDED).maker, "replay", "only an approved plan is amended")
+
+
+def test_times_that_are_not_due_yet_are_told_in_one_sentence() -> None:
+    text = reader.to_text(weekly().done().report)
+
+    assert (
+        "Commitment 1.1, due 2026-03-10: done on time, by the server's clock.\n"
+        "Commitments 1.2 to 1.3, due 2026-03-17 to 2026-03-24: all 2 are open, not due yet.\n" in text
+    )

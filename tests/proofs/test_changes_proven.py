@@ -90,7 +90,7 @@ def test_all_of_it_is_proven_and_told(api: Client, ring: Keyring, tenant: Tenant
         "Commitment 4.1, due 2026-03-06: done 7 days late.",
     ]
     for told in (
-        "Commitment 4.3, due 2026-03-20: waived, and so not done.",
+        "Commitments 4.3 to 4.56, due 2026-03-20 to 2027-03-26: all 54 were waived, and so not done.",
         "Commitment 5, due 2026-03-16: done on time",
         "Extension of commitment 1 from 2026-03-06 to 2026-03-09, asked for on 2026-03-02: refused on 2026-03-02.",
         "Extension of commitment 1 from 2026-03-06 to 2026-03-11, asked for on 2026-03-02: granted on 2026-03-02.",
@@ -135,6 +135,68 @@ def test_a_proof_stays_valid_when_the_words_of_an_amendment_are_erased(
     sentences = [one.sentence for one in report.checks]
     assert "1 were asked for; the words of 0 can be read here." in sentences
     assert ANSWERED not in zipped(api)
+
+
+@pytest.mark.usefixtures("followed")
+def test_the_report_shows_who_asked_who_decided_and_why(api: Client) -> None:
+    text = zipped(api)
+
+    for said in (
+        "62 promised 6 done on time 1 done late 0 overdue 0 not due yet 55 waived",
+        "Owner Ada Okafor Due 11 Mar 2026 (first promised for 6 Mar 2026)",
+        "Done 10 Mar 2026, 02:00 by Ada Okafor; by the due that was promised first, 4 days late",
+        "Extension from 6 Mar 2026 to 11 Mar 2026: granted Asked for on 2 Mar 2026, 01:00 by Ada Okafor Why extension",
+        "of POA-1.1. Granted on 2 Mar 2026, 01:00 by Bo Lindqvist It is granted.",
+        "Looked at, and rejected 5 Mar 2026, 01:00 by Bo Lindqvist The receipt is of another order. Said to be done 10",
+        "withdrawn Asked for on 2 Mar 2026, 01:00 by Ada Okafor Why extension of POA-1.2. Withdrawn on",
+        "Asked for on 13 Mar 2026, 02:00 by Ada Okafor after the due had passed I forgot.",
+        "Waived, not done Remove the remaining 212 units. Owner Ada Okafor Due 12 Mar 2026 Events",
+        "Waiver, when it was due 12 Mar 2026: granted",
+        "POA-1.4.3 to 56 &middot; corrective Waived, not done Check the new stock.",
+        "Due 20 Mar 2026 to 26 Mar 2027, 54 times Waived by amendment 1, which ended it",
+        f"{ANSWERED} Owner Bo Lindqvist Due 16 Mar 2026 Done 13 Mar 2026, 02:00 by Ada Okafor Added by amendment 1",
+        "Amendment 1 Granted Adds POA-1.5: Read every answer of the supplier. They asked for it.",
+        "Ends POA-1.4 from 20 Mar 2026 on. The stock is gone.",
+        "Effectiveness check 1 Inconclusive Judged 13 Mar 2026, 02:00 by Bo Lindqvist Too few orders since.",
+        "Observed until 9 Sep 2026",
+        "the number of notices in an effectiveness check is the server&#x27;s count",
+    ):
+        assert said in text, said
+    assert "decided it alone" not in text
+
+
+def test_the_report_says_what_is_undecided_refused_erased_and_decided_alone(
+    api: Client, given: Given, seal: Seal
+) -> None:
+    api.patch("/v1/workspace", json={"four_eyes": False})
+    given.plan(*(given.promise() for _ in range(2)), given.promise(recurrence="FREQ=WEEKLY"))
+    given.post("/v1/commitments/POA-1.1/waivers", {"reason": "It is sold."})
+    given.done("POA-1.2")
+    given.post("/v1/commitments/POA-1.2/verification", {"outcome": "verified"})
+    new = {"commitments": [given.promise(text=ANSWERED) | {"why": "They ask for it."}], "ends": []}
+    ids = [given.post("/v1/plans/POA-1/amendments", new | more)["id"] for more in ({}, {}, _ending("2026-06-01"))]
+    given.post(f"/v1/amendments/{ids[1]}/withdrawal")
+    granted = {"outcome": "granted", "reason": "Yes.", "authority": "Amazon", "reference": "case 2"}
+    given.post(f"/v1/amendments/{ids[2]}/decision", granted)
+    given.post("/v1/erasures", {"subject": ids[2]})
+    seal()
+
+    text = zipped(api)
+
+    for said in (
+        "Waiver, when it was due 1 Apr 2026: not decided Asked for on 2 Mar 2026",
+        "Looked at, and verified 2 Mar 2026",
+        "Amendment 1 Not decided Adds a commitment: Read every answer of the supplier. They ask for it. Asked for",
+        "Amendment 2 Withdrawn",
+        "Adds POA-1.4: (erased or left out; the ledger keeps its fingerprint)",
+        "Ends POA-1.3 from 1 Jun 2026 on.",
+        "had done it, decided it alone (amendment 3, verification).",
+    ):
+        assert said in text, said
+
+
+def _ending(from_on: str) -> dict[str, object]:
+    return {"ends": [{"number": 3, "from_on": from_on, "why": "No longer sold."}]}
 
 
 def zipped(api: Client, **query: str) -> str:
