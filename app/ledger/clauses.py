@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.ledger import lateness, strict
-from app.ledger.replay import History
+from app.ledger.history import History
 from app.ledger.strict import Malformed
 from app.ledger.words import NotTheirs, Words
 

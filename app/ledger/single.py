@@ -13,6 +13,7 @@ MODULES = (
         "promises",
         "attempts",
         "changes",
+        "history",
         "replay",
         "words",
         "clauses",

@@ -13,9 +13,9 @@ from typing import IO
 from app.ledger import bundle, clauses, complete, lateness, outside, words
 from app.ledger.attempts import Attempt, Noticed
 from app.ledger.course import REFUSALS, Course, Watch, take
+from app.ledger.history import History
 from app.ledger.policy import NONE, Policy
 from app.ledger.promises import Illegal
-from app.ledger.replay import History
 from app.ledger.verdicts import Followthrough, Verdict, follow, judge
 
 LEVELS = ("P0", "P1", "P2", "P3", "P4", "P5")

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from app.ledger import strict
+from app.ledger.history import History
 from app.ledger.promises import Event
-from app.ledger.replay import History
 
 
 class NotTheirs(Exception):

@@ -137,6 +137,22 @@ def test_a_proof_stays_valid_when_the_words_of_an_amendment_are_erased(
     assert ANSWERED not in zipped(api)
 
 
+def test_a_series_that_ends_far_ahead_is_opened_until_then_and_proven(
+    api: Client, given: Given, seal: Seal, ring: Keyring, tenant: Tenant
+) -> None:
+    given.plan(given.promise(due_on="2026-03-06", recurrence="FREQ=MONTHLY"))
+    ends = {"ends": [{"number": 1, "from_on": "2028-01-01", "why": "The contract ends."}]}
+    asked = Given(given.client_of("ada")).post("/v1/plans/POA-1/amendments", ends)["id"]
+    given.post(f"/v1/amendments/{asked}/decision", {"outcome": "granted", "reason": "Agreed."})
+    api.at("2027-12-01T09:00:00Z").get("/v1/overdue")
+    seal()
+
+    report = proven(api, ring, tenant)
+
+    assert report.valid, report.checks[-1]
+    assert [one.due_on for one in report.verdicts][-1] == "2027-12-06"
+
+
 @pytest.mark.usefixtures("followed")
 def test_the_report_shows_who_asked_who_decided_and_why(api: Client) -> None:
     text = zipped(api)
