@@ -1,7 +1,8 @@
 """What the report says of the time after the approval: asked for, decided, looked at, amended, judged."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
+from typing import Any
 
 from app.proofs.aftermath import Amendment, Check, Request, Word
 from app.proofs.report_words import People, day, moment, who, words
@@ -84,7 +85,7 @@ def _amendment(one: Amendment, told: Story, people: People) -> str:
         rows.append(("Received", f"{moment(one.facts['received_at'], zone)}{f' from {agreed}' if agreed else ''}"))
     rows.append(("Words", f'SHA-256 <span class="mono">{one.facts["content_sha256"]}</span>'))
     table = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows)
-    said = "".join(_changes(one, told.reference)) or f"<li>{words(None)}</li>"
+    said = "".join(_changes(one, told.reference, zone)) or f"<li>{words(None)}</li>"
     return (
         f'<section class="promise"><header><span>Amendment {one.facts["number"]}</span>'
         f'<span class="verdict {_SHADES[state]}">{_state(state).capitalize()}</span></header>\n'
@@ -92,7 +93,7 @@ def _amendment(one: Amendment, told: Story, people: People) -> str:
     )
 
 
-def _changes(one: Amendment, plan: str) -> Iterator[str]:
+def _changes(one: Amendment, plan: str, zone: str) -> Iterator[str]:
     """Yield what the amendment says, or if its words are missing, what is known of it all the same."""
     if one.content is None:
         yield from (f"<li>Adds {plan}.{number}: {words(None)}</li>" for number in one.numbers)
@@ -102,9 +103,18 @@ def _changes(one: Amendment, plan: str) -> Iterator[str]:
     for index, clause in enumerate(added):
         # What was not granted has no number.
         name = f"{plan}.{one.numbers[index]}" if len(one.numbers) == len(added) else "a commitment"
-        yield f"<li>Adds {name}: <b>{words(clause['text'])}</b>{_reason(clause['why'])}</li>"
+        yield f"<li>Adds {name}, {_due(clause, zone)}: <b>{words(clause['text'])}</b>{_reason(clause['why'])}</li>"
     for end in one.content.get("ends", ()):
         yield f"<li>Ends {plan}.{end['number']} from {day(end['from_on'])} on.{_reason(end['why'])}</li>"
+
+
+def _due(clause: Mapping[str, Any], zone: str) -> str:
+    again = f" and again ({escape(clause['recurrence'])})" if clause["recurrence"] else ""
+    if clause["due_on"]:
+        return f"due {day(clause['due_on'])}{again}"
+    if clause["due_at"]:
+        return f"due {moment(clause['due_at'], zone)}{again}"
+    return f"due {escape(clause['due_after_approval'])} after it is granted{again}"
 
 
 def _check(one: Check, zone: str, people: People) -> str:

@@ -171,7 +171,7 @@ def test_the_report_shows_who_asked_who_decided_and_why(api: Client) -> None:
         "POA-1.4.3 to 56 &middot; corrective Waived, not done Check the new stock.",
         "Due 20 Mar 2026 to 26 Mar 2027, 54 times Waived by amendment 1, which ended it",
         f"{ANSWERED} Owner Bo Lindqvist Due 16 Mar 2026 Done 13 Mar 2026, 02:00 by Ada Okafor Added by amendment 1",
-        "Amendment 1 Granted Adds POA-1.5: Read every answer of the supplier. They asked for it.",
+        "Amendment 1 Granted Adds POA-1.5, due 16 Mar 2026: Read every answer of the supplier. They asked for it.",
         "Ends POA-1.4 from 20 Mar 2026 on. The stock is gone.",
         "Effectiveness check 1 Inconclusive Judged 13 Mar 2026, 02:00 by Bo Lindqvist Too few orders since.",
         "Observed until 9 Sep 2026",
@@ -190,7 +190,10 @@ def test_the_report_says_what_is_undecided_refused_erased_and_decided_alone(
     given.done("POA-1.2")
     given.post("/v1/commitments/POA-1.2/verification", {"outcome": "verified"})
     new = {"commitments": [given.promise(text=ANSWERED) | {"why": "They ask for it."}], "ends": []}
-    ids = [given.post("/v1/plans/POA-1/amendments", new | more)["id"] for more in ({}, {}, _ending("2026-06-01"))]
+    ids = [
+        given.post("/v1/plans/POA-1/amendments", new | more)["id"]
+        for more in ({}, _looking(given), _ending("2026-06-01"))
+    ]
     given.post(f"/v1/amendments/{ids[1]}/withdrawal")
     granted = {"outcome": "granted", "reason": "Yes.", "authority": "Amazon", "reference": "case 2"}
     given.post(f"/v1/amendments/{ids[2]}/decision", granted)
@@ -202,13 +205,20 @@ def test_the_report_says_what_is_undecided_refused_erased_and_decided_alone(
     for said in (
         "Waiver, when it was due 1 Apr 2026: not decided Asked for on 2 Mar 2026",
         "Looked at, and verified 2 Mar 2026",
-        "Amendment 1 Not decided Adds a commitment: Read every answer of the supplier. They ask for it. Asked for",
-        "Amendment 2 Withdrawn",
+        "Amendment 1 Not decided Adds a commitment, due 1 Apr 2026: Read every answer of the supplier. They ask",
+        "Amendment 2 Withdrawn Adds a commitment, due 2 Mar 2026, 04:00: Look. As asked.",
+        "Adds a commitment, due P3D after it is granted and again (FREQ=WEEKLY;COUNT=2): Look. As asked.",
         "Adds POA-1.4: (erased or left out; the ledger keeps its fingerprint)",
         "Ends POA-1.3 from 1 Jun 2026 on.",
         "had done it, decided it alone (amendment 3, verification).",
     ):
         assert said in text, said
+
+
+def _looking(given: Given) -> dict[str, object]:
+    often = {"due_after_approval": "P3D", "recurrence": "FREQ=WEEKLY;COUNT=2"}
+    dues: list[dict[str, str]] = [{"due_at": "2026-03-02T12:00:00Z"}, often]
+    return {"commitments": [given.promise(text="Look.", **due) | {"why": "As asked."} for due in dues]}
 
 
 def _ending(from_on: str) -> dict[str, object]:
