@@ -14,8 +14,8 @@ _FIXED = ("kind", "received_at", "text_sha256")
 """What is never corrected about a notice. All else may be, by events that are in no plan's chain."""
 _UNSETTLED = frozenset({"denied", "draft"})
 """States of a plan whose newest attempt is not in the authority's hands."""
-
-
+FOLLOWS = {**dict.fromkeys(_UNSETTLED, "notice.reopened"), "approved": "notice.closed"}
+"""What becomes at once of a notice that is said to be answered by an attempt on which the decision is known."""
 _SLACK = timedelta(days=1)
 """How far a decision may seem to come from the future: clocks differ."""
 

@@ -13,11 +13,11 @@ from app.ledger import bundle, complete, replay, words
 from app.ledger.bundle import Ending, Proved
 from app.ledger.complete import Chain, Order
 from app.ledger.document import Document
+from app.ledger.history import History
 from app.ledger.merkle import ProofInvalid
 from app.ledger.note import Checkpoint, Note, NoteInvalid
 from app.ledger.policy import Policy
 from app.ledger.promises import Illegal
-from app.ledger.replay import History
 from app.ledger.strict import Malformed
 from app.ledger.words import NotTheirs
 

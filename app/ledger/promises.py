@@ -50,8 +50,8 @@ class Promise:
     recorded_at: datetime | None = None
     """When the ledger took note that it is done. No event's time is before that of the event before it."""
     told: set[tuple[str, str]] = field(default_factory=set)
-    is_self_verified: bool = False
-    """Verified by who had completed it."""
+    rejections: int = 0
+    """How often it was said to be done, and somebody who looked at it did not find it so."""
 
     @property
     def is_open(self) -> bool:
@@ -86,8 +86,8 @@ def step_series(series: dict[str, Series], event: Event, *, may_open: bool, may_
     elif before is None:
         raise Illegal("a series is extended as it was opened, or not at all")
     elif event["type"] == "series.ended":
-        if before.ended_on is not None or not may_end or data != {**before.facts, "ended_on": data["ended_on"]}:
-            raise Illegal("only an amendment ends a series, as it is")
+        if not may_end or before.ended_on is not None or data != {**before.facts, "ended_on": data["ended_on"]}:
+            raise Illegal("only an amendment ends a series, as it is, and once")
         before.ended_on = date.fromisoformat(data["ended_on"])
     elif event["type"] == "series.reassigned":
         if data != {**before.facts, "owner": data["owner"]} or data == before.facts:
@@ -175,13 +175,13 @@ def _completed(promise: Promise, event: Event) -> dict[str, Any]:
     }
 
 
-def _verified(promise: Promise, event: Event) -> dict[str, Any]:
-    promise.is_self_verified = event["actor"] == promise.facts["done_by"]
+def _verified(_: Promise, __: Event) -> dict[str, Any]:
     return {"state": "verified"}
 
 
 def _rejected(promise: Promise, _: Event) -> dict[str, Any]:
     promise.recorded_at = None
+    promise.rejections += 1
     return {name: value for name, value in _UNTOUCHED.items() if name != "started_at"}
 
 

@@ -21,6 +21,7 @@ from app.ledger.bundle import MAX_BYTES
 from app.ledger.chain import ChainInvalid, read_certificates
 from app.ledger.note import NoteInvalid
 from app.ledger.policy import Policy, PolicyInvalid, of_key, parse_policy
+from app.ledger.verdicts import tell
 from app.ledger.verify import LEVELS, Report, verify_bundle
 
 USAGE = 2
@@ -103,7 +104,7 @@ def to_text(report: Report) -> str:
         return "\n".join([*lines, "", "INVALID. Nothing in this file is proven."])
     lines += ["", f"Plan POA-{report.number} ({report.plan}) is {report.state}."]
     lines += [one.sentence for one in report.notices] + [one.sentence for one in report.attempts]
-    lines += [one.sentence for one in report.verdicts] + report.changes
+    lines += [*tell(report.verdicts), *report.changes]
     lines += [f"By the same person who asked for it or did it: {one}." for one in report.self_decided]
     if report.erased or report.left_out:
         lines.append(f"Texts that are not shown: {report.erased} erased, {report.left_out} left out or erased unsaid.")

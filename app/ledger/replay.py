@@ -5,15 +5,13 @@ its subject's state after it: this works out which states there can be, and refu
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from app.ledger import attempts, changes, promises
-from app.ledger.attempts import Attempt, Noticed
-from app.ledger.changes import Changes
+from app.ledger.history import History
 from app.ledger.lateness import instant
-from app.ledger.promises import Illegal, Promise, Series
+from app.ledger.promises import Illegal, Promise
 
 Event = Mapping[str, Any]
 
@@ -31,53 +29,8 @@ _MOVES: dict[str, tuple[frozenset[str | None], str]] = {
 _WRITES = frozenset({"plan.drafted", "plan.redrafted"})
 _BINDS = frozenset({"commitment.opened", "series.opened"})
 _ENDS = frozenset({"series.ended", "commitment.waived"})
+_VERDICTS = {"commitment.verified": "verification", "commitment.rejected": "rejection"}
 _DECIDES = frozenset({"plan.approved", "plan.denied", "plan.more_info_requested"})
-
-
-@dataclass(slots=True)
-class History:
-    """A plan as far as its events were played."""
-
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    """Of the plan's last event of its own."""
-    written: int | None = None
-    """Number of the event that holds the words as they stand."""
-    approval: Event | None = None
-    submitters: set[str] = field(default_factory=set)
-    """Who sent the newest attempt, or answered what was asked about it."""
-    self_decided: list[str] = field(default_factory=list)
-    """Decisions that were recorded by who had submitted."""
-    promises: dict[str, Promise] = field(default_factory=dict)
-    series: dict[str, Series] = field(default_factory=dict)
-    is_binding: bool = False
-    """An approval is being turned into commitments; nothing else has happened since."""
-    is_ending: bool = False
-    """An amendment was granted; nothing has happened since but what it adds and ends."""
-    changes: Changes = field(default_factory=Changes)
-    disclosed: dict[str, int] = field(default_factory=dict)
-    """Digests of what is said in words, and the number of the event that says it; kept by `words.note_digests`."""
-    talkative: set[int] = field(default_factory=set)
-    """Numbers of the events that say more than one thing."""
-    erased: set[str] = field(default_factory=set)
-    pieces: set[int] = field(default_factory=set)
-    """Ids of the evidence that was added, as numbers: there may be very much of it, and text is twice as large."""
-    evidence: dict[int, bytes] = field(default_factory=dict)
-    """Its SHA-256, by the number of the event that added it."""
-    newest: int | None = None
-    """The piece that was added last, until it takes another's place."""
-    superseded: set[int] = field(default_factory=set)
-    """Ids of the pieces that others took the place of, as numbers."""
-    sizes: dict[bytes, int] = field(default_factory=dict)
-    """Bytes of the files among it, by SHA-256."""
-    writers: set[str] = field(default_factory=set)
-    signed_off: str | None = None
-    """Who signed off the draft as it stands: one of its authors, or others."""
-    attempts: dict[int, Attempt] = field(default_factory=dict)
-    notices: dict[str, Noticed] = field(default_factory=dict)
-    drafts: dict[int, bytes] = field(default_factory=dict)
-    """SHA-256 of what was written, by the number of the event that holds it."""
-    letters: dict[int, bytes] = field(default_factory=dict)
-    """SHA-256 of a notice's text, by the number of the event that repeats it."""
 
 
 def play(history: History, event: Event) -> None:
@@ -97,6 +50,10 @@ def end(history: History) -> None:
     promises.check_settled(history.series)
     if history.changes.owed:
         raise Illegal("what was granted last was not done")
+    if history.owed:
+        raise Illegal("what was answered last is not owed again, or not closed")
+    if history.is_ending:
+        changes.check_ended(history.changes, history.promises.values())
 
 
 def _step(history: History, event: Event) -> None:
@@ -105,8 +62,12 @@ def _step(history: History, event: Event) -> None:
         raise Illegal("the plan is not drafted yet")
     if event["type"] not in _BINDS:
         history.is_binding = False
-    if event["type"] not in _BINDS | _ENDS:
+    if history.is_ending and event["type"] not in _BINDS | _ENDS:
+        changes.check_ended(history.changes, history.promises.values())
         history.is_ending = False
+    if history.owed not in {None, (event["type"], event["subj"])}:
+        raise Illegal("what was answered before is not owed again, or not closed")
+    history.owed = None
     if history.changes.owed and event["type"] not in {"commitment.extended", "commitment.waived"}:
         raise Illegal("what was granted before was not done")
     if event["type"] != "commitment.opened":
@@ -158,36 +119,41 @@ def _note_who(history: History, event: Event) -> None:
 
 def _series(history: History, event: Event) -> None:
     number = event["data"]["number"]
-    is_new = history.is_binding and number not in _taken(history)
+    promises.step_series(history.series, event, may_open=_is_next(history, number), may_end=history.is_ending)
     if event["type"] == "series.opened":
         _note_clause(history, number)
-    promises.step_series(history.series, event, may_open=is_new, may_end=history.is_ending)
-    if event["type"] == "series.ended":
-        history.changes.granted[-1].ended[number] = event["data"]["ended_on"]
+    elif event["type"] == "series.ended":
+        changes.note_end(history.changes, event, timezone=history.facts["timezone"])
 
 
 def _commitment(history: History, event: Event) -> None:
     if event["type"] != "commitment.opened":
         promise = _promise(history, event["subj"])
+        done_by = promise.facts["done_by"]
         promises.step(promise, event)
         if event["type"] in {"commitment.extended", "commitment.waived"}:
-            ended = history.series.get(promise.facts["series"]) if history.is_ending else None
-            changes.settle(history.changes, event, promise, ended)
-        if event["type"] == "commitment.verified" and promise.is_self_verified:
-            history.self_decided.append(f"verification of {promise.number}")
+            changes.settle(history.changes, event, promise, is_ending=history.is_ending)
+        if event["type"] in _VERDICTS and event["actor"] == done_by:
+            history.self_decided.append(f"{_VERDICTS[event['type']]} of commitment {promise.number}")
         return
     if event["subj"] in history.promises:
         raise Illegal("it is open already")
     opened = promises.opened(event, history.series, timezone=history.facts["timezone"])
-    if opened.facts["series"] is None and (not history.is_binding or opened.facts["number"] in _taken(history)):
-        raise Illegal("only an approval binds, and each clause once")
     if opened.facts["series"] is None:
+        if not _is_next(history, opened.facts["number"]):
+            raise Illegal("only an approval binds, and each clause once")
         _note_clause(history, opened.facts["number"])
     history.promises[event["subj"]] = opened
 
 
+def _is_next(history: History, number: int) -> bool:
+    """Say whether a clause of that number may be bound now."""
+    return history.is_binding and number == history.clauses + 1
+
+
 def _note_clause(history: History, number: int) -> None:
-    """Take note that an amendment, if one is being bound, added this clause."""
+    """Take note of a clause that was bound, by the amendment that adds it if one was granted last."""
+    history.clauses = number
     if history.is_ending:
         history.changes.granted[-1].clauses.add(number)
 
@@ -260,6 +226,8 @@ def _notice(history: History, event: Event) -> None:
     attempts.step(history.notices, event, plan=history.facts)
     if event["type"] == "notice.answered":
         history.letters[event["seq"]] = bytes.fromhex(event["data"]["text_sha256"])
+        becomes = attempts.FOLLOWS.get(history.facts["state"])
+        history.owed = (becomes, event["subj"]) if becomes else None
 
 
 def _erasure(history: History, event: Event) -> None:
@@ -267,12 +235,6 @@ def _erasure(history: History, event: Event) -> None:
     if not digests or any(history.disclosed.get(one, event["seq"]) >= event["seq"] for one in digests):
         raise Illegal("it erases what was never there")
     history.erased.update(digests)
-
-
-def _taken(history: History) -> set[int]:
-    """Return the clauses that became a commitment, or a series."""
-    single = {one.facts["number"] for one in history.promises.values()}
-    return single | {one.facts["number"] for one in history.series.values()}
 
 
 def _promise(history: History, subject: str) -> Promise:

@@ -1,8 +1,9 @@
 """What a proof says of each commitment, and how sure that is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from app.ledger.promises import Promise
 
@@ -22,6 +23,8 @@ class Verdict:
     """As promised at first; an extension moves `due_on`."""
     is_verified: bool
     """Somebody has looked at the evidence since."""
+    rejections: int
+    """How often it was said to be done before, and was not found so."""
     recorded_at: datetime | None
     is_proven: bool
     """That it was on time does not rest on the server's clock."""
@@ -31,6 +34,8 @@ class Verdict:
         days = f"{self.days_late} day{'' if self.days_late == 1 else 's'}"
         first = f" (at first {self.first_due_on})" if self.first_due_on != self.due_on else ""
         seen = ", verified" if self.is_verified else ""
+        times = f"{self.rejections} times" if self.rejections > 1 else "once"
+        before = f"; said to be done {times} before, and rejected" if self.rejections else ""
         match self.outcome:
             case "on time":
                 sure = "proven by an outside time" if self.is_proven else "by the server's clock"
@@ -43,7 +48,14 @@ class Verdict:
                 said = "waived, and so not done"
             case _:
                 said = "open, not due yet"
-        return f"Commitment {self.reference}, due {self.due_on}{first}: {said}."
+        return f"Commitment {self.reference}, due {self.due_on}{first}: {said}{before}."
+
+    @property
+    def alike(self) -> tuple[str, str]:
+        """Return what times of one recurring commitment have in common that are told in one sentence."""
+        number, dot, _ = self.reference.partition(".")
+        is_plain = dot and self.outcome in {"open", "waived"} and not self.rejections
+        return (number, self.outcome) if is_plain and self.due_on == self.first_due_on else (self.reference, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +91,25 @@ def judge(promise: Promise, *, as_of: datetime, outside: datetime | None) -> Ver
         due_on=facts["due_on"],
         first_due_on=facts["original_due_on"],
         is_verified=facts["state"] == "verified",
+        rejections=promise.rejections,
         recorded_at=promise.recorded_at,
         is_proven=outcome == "on time" and outside is not None and outside <= promise.due_at,
     )
+
+
+def tell(verdicts: Iterable[Verdict]) -> Iterator[str]:
+    """Yield a sentence for each, but one for several times in a row that are not due yet, or were waived."""
+    for _, group in groupby(verdicts, key=lambda one: one.alike):
+        first, *more = group
+        if more:
+            what = "were waived, and so not done" if first.outcome == "waived" else "are open, not due yet"
+            last = more[-1]
+            yield (
+                f"Commitments {first.reference} to {last.reference}, due {first.due_on} to {last.due_on}: "
+                f"all {len(more) + 1} {what}."
+            )
+        else:
+            yield first.sentence
 
 
 def follow(promises: Iterable[Promise], *, as_of: datetime) -> Followthrough:

@@ -10,12 +10,12 @@ from datetime import datetime
 from hashlib import sha256
 from typing import IO
 
-from app.ledger import bundle, complete, lateness, outside, words
+from app.ledger import bundle, clauses, complete, lateness, outside, words
 from app.ledger.attempts import Attempt, Noticed
 from app.ledger.course import REFUSALS, Course, Watch, take
+from app.ledger.history import History
 from app.ledger.policy import NONE, Policy
 from app.ledger.promises import Illegal
-from app.ledger.replay import History
 from app.ledger.verdicts import Followthrough, Verdict, follow, judge
 
 LEVELS = ("P0", "P1", "P2", "P3", "P4", "P5")
@@ -137,8 +137,11 @@ def _steps(data: bytes | IO[bytes], policy: Policy, given: Given, report: Report
     report.left_out = len(said.missing) - report.erased
     yield "Nothing happened that the rules do not allow; lateness was worked out anew."
 
+    yield "amendments"
+    yield "{} were asked for; the words of {} can be read here.".format(*words.check_amendments(history, said))
+
     yield "approved text"
-    yield _approved(history, readable=words.check_approved(history, said))
+    yield _approved(history, readable=clauses.check_approved(history, said))
 
     yield "attempts"
     answered, shown = words.check_attempts(history, said)
@@ -212,4 +215,5 @@ def _approved(history: History, *, readable: bool) -> str:
         return "Nothing was approved yet."
     if not readable:
         return "The approved text is not shown, so its words are not proven."
-    return "The approved text is the one whose hash was approved, and each commitment comes from it."
+    amended = " or an amendment" if history.changes.granted else ""
+    return f"The approved text is the one whose hash was approved, and each commitment comes from it{amended}."

@@ -38,6 +38,11 @@ dt { color: var(--quiet); } dd { margin: 0; overflow-wrap: anywhere; }
   break-inside: avoid; }
 .evidence p { margin: 0 0 4px; white-space: pre-wrap; overflow-wrap: anywhere; }
 .evidence p:last-child { margin: 0; white-space: normal; }
+.turn { margin: 10px 0 0; padding: 2px 0 2px 14px; border-left: 3px solid currentColor; break-inside: avoid; }
+.turn.quiet { border-color: var(--line); }
+.turn p { margin: 0; color: var(--ink); font-size: 14px; }
+.turn .what { color: inherit; font-weight: 700; }
+.reason { display: block; white-space: pre-line; overflow-wrap: anywhere; font-style: italic; }
 .none { margin: 10px 0 0; }
 .note { padding: 12px 16px; border: 1px solid var(--line); background: #faf9f7; break-inside: avoid; }
 .note p:last-child { margin: 0; }

@@ -17,6 +17,8 @@ from app.commitments.rules import OPEN_STATES, State
 from app.ledger import note
 from app.ledger.events import digest, opened
 from app.ledger.note import Checkpoint
+from app.proofs import aftermath
+from app.proofs.aftermath import Aftermath, Request, Word
 
 _DECIDED = frozenset({"plan.approved", "plan.denied", "plan.more_info_requested"})
 _DRAFTED = frozenset({"plan.drafted", "plan.redrafted"})
@@ -75,17 +77,36 @@ class Promise:
     facts: Mapping[str, Any]
     promised_at: str
     evidence: tuple[Evidence, ...]
+    requests: tuple[Request, ...]
+    looks: tuple[Word, ...]
+    """When it was said to be done, and what others found; nothing if nobody has looked."""
     events: tuple[int, ...]
 
     @property
     def is_open(self) -> bool:
         return State(self.facts["state"]) in OPEN_STATES
 
-    def days_late(self, as_of: datetime) -> int:
-        """Return by how many local days it was done late or, still open, has been late until *as_of*; 0: it is not."""
-        ended = as_of if self.is_open else datetime.fromisoformat(self.facts["done_at"] or self.facts["due_at"])
-        due_on, due_at = date.fromisoformat(self.facts["due_on"]), datetime.fromisoformat(self.facts["due_at"])
-        return rules.days_late(due_on, due_at, ended, ZoneInfo(self.facts["timezone"]))
+    @property
+    def is_waived(self) -> bool:
+        return State(self.facts["state"]) is State.WAIVED
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing is to be told of it but what it is, and when it is due."""
+        touched = self.facts["started_at"] or self.facts["due_at"] != self.facts["original_due_at"]
+        return not (touched or self.evidence or self.requests or self.looks)
+
+    def days_late(self, as_of: datetime, *, first: bool = False) -> int:
+        """Return by how many local days it was done late or, still open, has been late until *as_of*; 0: it is not.
+
+        *first*: against the due that was promised first. What is waived is not late.
+        """
+        which, facts = "original_due" if first else "due", self.facts
+        if self.is_waived:
+            return 0
+        ended = as_of if self.is_open else datetime.fromisoformat(facts["done_at"])
+        due_on, due_at = date.fromisoformat(facts[f"{which}_on"]), datetime.fromisoformat(facts[f"{which}_at"])
+        return rules.days_late(due_on, due_at, ended, ZoneInfo(facts["timezone"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +126,8 @@ class Story:
     evidence: tuple[Evidence, ...]
     """What went to the authority with the plan itself."""
     promises: tuple[Promise, ...]
+    after: Aftermath
+    """What was asked for, decided and judged after the approval."""
     events: tuple[Mapping[str, Any], ...]
     checkpoint: Checkpoint
     as_of: datetime
@@ -124,6 +147,7 @@ def tell(text: bytes) -> Story:
     reference = f"POA-{plan['data']['number']}"
     approval = next((one for one in events if one["type"] == "plan.approved"), None)
     pieces = _pieces(events, said)
+    after = aftermath.tell(events, said)
     titles = [said[one["seq"]].get("title") for one in events if one["type"] in _DRAFTED]
     unsigned, _, signatures = bundle["checkpoint"].rpartition("\n\n")
     return Story(
@@ -135,7 +159,8 @@ def tell(text: bytes) -> Story:
         notices=tuple(_notices(events, said)),
         attempts=tuple(_attempts(events, said)),
         evidence=tuple(piece for of, piece in pieces if of is None),
-        promises=tuple(_promises(events, said, reference, pieces)),
+        promises=tuple(_promises(events, said, reference, pieces, after)),
+        after=after,
         events=tuple(events),
         checkpoint=note.parse_checkpoint(f"{unsigned}\n"),
         as_of=datetime.fromisoformat(orjson.loads(bundle["heads"]["event"])["at"]),
@@ -183,6 +208,7 @@ def _promises(
     said: Mapping[int, Mapping[str, str]],
     reference: str,
     pieces: Sequence[tuple[str | None, Evidence]],
+    after: Aftermath,
 ) -> list[Promise]:
     histories: dict[str, list[Mapping[str, Any]]] = {}
     for one in events:
@@ -199,6 +225,8 @@ def _promises(
                 facts=facts,
                 promised_at=history[0]["at"],
                 evidence=tuple(piece for of, piece in pieces if of == subject),
+                requests=tuple(after.requests.get(subject, ())),
+                looks=tuple(looks) if len(looks := after.looks.get(subject, ())) > 1 else (),
                 events=tuple(one["seq"] for one in history),
             )
         )

@@ -20,9 +20,9 @@ def clause(text: str = "Check the settings", due_on: str | None = "2026-03-10", 
     return CONTENT["commitments"][0] | {"text": text, "due_on": due_on} | changed
 
 
-def content(*clauses: dict[str, Any], title: str = "Late shipments") -> str:
+def content(*clauses: dict[str, Any], **more: Any) -> str:
     """Return the text of a plan with these clauses."""
-    return to_bytes(CONTENT | {"commitments": list(clauses), "title": title}).decode()
+    return to_bytes(CONTENT | {"commitments": list(clauses)} | more).decode()
 
 
 def bound(text: str, **private: str) -> Maker:

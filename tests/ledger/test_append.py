@@ -3,7 +3,7 @@
 import base64
 import json
 from datetime import datetime
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any, NamedTuple
 
 import psycopg
@@ -77,6 +77,33 @@ def work(given: Given, api: Client) -> None:
     wrong = given.post("/v1/commitments/POA-1.1/evidence", invoice(api))["id"]
     right = {"reason": "Another's.", "evidence": {"kind": "note", "text": "Removed."}}
     given.post(f"/v1/commitments/POA-1.1/evidence/{wrong}/supersession", right)
+    follow(given, api)
+
+
+def follow(given: Given, api: Client) -> None:
+    """What is asked for, decided and judged after an approval."""
+    given.plan(*(given.promise() for _ in range(3)), given.promise(recurrence="FREQ=WEEKLY"))
+    for number, (kind, outcome) in enumerate(product(("extension", "waiver"), ("granted", "refused", "")), 6):
+        of, due = f"POA-3.{1 + number % 3}", {"due_on": f"2026-05-{number:02}"} if kind == "extension" else {}
+        asked = given.post(f"/v1/commitments/{of}/{kind}s", {"reason": "The carrier is late."} | due)["id"]
+        decide(given, f"/v1/{kind}s/{asked}", outcome)
+    given.post("/v1/commitments/POA-1.1/verification", {"outcome": "rejected", "reason": "It cannot be read."})
+    for one in ("POA-1.1", "POA-3.2", "POA-3.3", "POA-3.4.1"):
+        given.done(one)
+    given.post("/v1/commitments/POA-1.1/verification", {"outcome": "verified"})
+    given.post("/v1/plans/POA-3/effectiveness", {"outcome": "inconclusive", "reason": "It is too early."})
+    api.patch(f"/v1/members/{given.member('ada')['id']}", json={"active": False, "hand_over_to": "bo@example.com"})
+    ends = {"ends": [{"number": 4, "from_on": "2026-06-01", "why": "No longer sold."}]}
+    for outcome in ("refused", "", "granted"):
+        amendment = given.post("/v1/plans/POA-3/amendments", ends)["id"]
+        decide(given, f"/v1/amendments/{amendment}", outcome)
+
+
+def decide(given: Given, request: str, outcome: str) -> None:
+    if outcome:
+        given.post(f"{request}/decision", {"outcome": outcome, "reason": "As asked."})
+    else:
+        given.post(f"{request}/withdrawal")
 
 
 def take_in(given: Given, account: str) -> None:
@@ -126,7 +153,7 @@ def test_time_does_not_go_back_though_the_clock_does(events: list[Stored]) -> No
 
 def test_each_plan_has_a_chain_without_gaps(events: list[Stored]) -> None:
     plans = {one.event["plan"] for one in events} - {None}
-    assert len(plans) == 2
+    assert len(plans) == 3
 
     for plan in plans:
         chain = [one for one in events if one.event["plan"] == plan]

@@ -58,6 +58,27 @@ def write_it_everywhere(api: Client, given: Given) -> None:
     given.post("/v1/commitments/POA-1.1/evidence", link)
     given.post("/v1/commitments/POA-1.1/reassignment", {"owner": given.member("bo")["id"], "reason": WORD})
     given.post("/v1/commitments/POA-1.1/completion", {"evidence": {"kind": "note", "text": WORD}})
+    write_it_after_the_approval(api, given, email)
+
+
+def write_it_after_the_approval(api: Client, given: Given, email: str) -> None:
+    api.patch("/v1/workspace", json={"four_eyes": False})
+    given.post("/v1/commitments/POA-1.1/verification", {"outcome": "verified", "reason": WORD})
+    decision = {"outcome": "refused", "reason": WORD}
+    for kind, due in (("extension", {"due_on": "2026-05-01"}), ("waiver", {})):
+        for end in ("decision", "withdrawal"):
+            asked = given.post(f"/v1/commitments/POA-1.2.1/{kind}s", {"reason": WORD} | due)["id"]
+            given.post(f"/v1/{kind}s/{asked}/{end}", decision if end == "decision" else {"reason": WORD})
+    for one in ("POA-1.2.1", "POA-1.2.2"):
+        given.done(one)
+    given.post("/v1/commitments/POA-1.2.1/verification", {"outcome": "rejected", "reason": WORD})
+    given.done("POA-1.2.1")
+    given.post("/v1/plans/POA-1/effectiveness", {"outcome": "ineffective", "reason": WORD})
+    promise = {"kind": "corrective", "text": WORD, "owner": email, "due_on": "2026-04-01", "why": WORD}
+    ends = [{"number": 2, "from_on": "2026-06-01", "why": WORD}]
+    amendment = given.post("/v1/plans/POA-1/amendments", {"commitments": [promise], "ends": ends})["id"]
+    granted = decision | {"outcome": "granted", "authority": WORD, "reference": WORD}
+    given.post(f"/v1/amendments/{amendment}/decision", granted)
 
 
 def test_no_words_of_people_are_in_any_event(api: Client, given: Given, owner: Owner, tenant: Tenant) -> None:
@@ -82,5 +103,5 @@ def test_all_of_them_are_disclosed_to_those_who_may_read(api: Client, given: Giv
     named = {one["name"] for event in events for one in event["disclosures"] if WORD in one["value"]}
     assert named >= {
         *("name", "email", "marketplace", "external_id", "title", "content", "text", "reason"),
-        *("authority", "reference", "body", "said", "subscription"),
+        *("authority", "reference", "body", "said", "subscription", "decision_reason"),
     }

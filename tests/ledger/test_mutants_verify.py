@@ -31,7 +31,8 @@ ASKED = parse_policy(
     f"log {note.format_vkey(SIGNER.key)}\nwitness ada {note.format_vkey(WITNESS.key)}\nquorum ada\n",
 )
 NAMES = [
-    *("format", "signature", "events", "inclusion", "chain", "complete", "disclosures", "replay", "approved text"),
+    *("format", "signature", "events", "inclusion", "chain", "complete", "disclosures", "replay"),
+    *("amendments", "approved text"),
     *("attempts", "evidence", "outside time", "witnesses", "follow-through"),
 ]
 
@@ -92,7 +93,7 @@ def test_a_refusal_ends_the_report_and_keeps_what_was_known_before() -> None:
     report = verified(document, evidence={name: b"better"})
 
     assert [one.name for one in report.checks] == NAMES[: NAMES.index("evidence") + 1]
-    assert [one.ok for one in report.checks] == [True] * 10 + [False]
+    assert [one.ok for one in report.checks] == [True] * 11 + [False]
     assert report.checks[-1].sentence.startswith("Refused: the file")
     assert (report.valid, report.level, report.exit_code) == (False, None, 1)
     assert (report.plan, report.number, report.size) == (str(PLAN), 1, 11)

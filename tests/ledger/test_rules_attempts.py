@@ -224,3 +224,33 @@ def test_a_draft_is_signed_off_and_nothing_else() -> None:
     maker.append("plan.signed_off", PLAN, plan_facts("draft"))
 
     refused(maker, "replay", "does not become draft by this")
+
+
+def late_answer(state: str, *follows: tuple[str, dict[str, Any]], of: UUID = NOTICE) -> Maker:
+    """Return a log in which an attempt that was decided on is said to have answered a notice, and what follows."""
+    maker = sent()
+    maker.append(f"plan.{state}", PLAN, plan_facts(state, state))
+    maker.append("notice.answered", NOTICE, answered(), text=LETTER)
+    for kind, said in follows:
+        maker.append(kind, of, plain(said))
+    return maker
+
+
+OWED: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "denied": ("denied", "notice.reopened", facts("acknowledged")),
+    "approved": ("approved", "notice.closed", facts("closed")),
+}
+
+
+@pytest.mark.parametrize(("state", "kind", "said"), OWED.values(), ids=OWED)
+def test_what_was_decided_on_is_said_of_the_notice_at_once(state: str, kind: str, said: dict[str, Any]) -> None:
+    assert verified(late_answer(state, (kind, said))).valid
+
+    refused(late_answer(state), "replay", "what was answered last is not owed again, or not closed")
+    more = ("evidence.added", {"commitment": None, "kind": "note", "sha256": "0" * 64, "document_on": None})
+    refused(
+        late_answer(state, (more[0], more[1] | {"added_by": ADA}), (kind, said)),
+        "replay",
+        "what was answered before is not owed again, or not closed",
+    )
+    refused(late_answer(state, (kind, said), of=ADA), "replay", "what was answered before is not owed again")
