@@ -22,6 +22,8 @@ from app.core.clock import Clock, system_clock
 from app.core.config import Settings
 from app.core.edge import Edge, Quota
 from app.effectiveness import api as effectiveness
+from app.escalations import api as escalations
+from app.escalations import rule_api as escalation_rules
 from app.files import api as files
 from app.files import store
 from app.followthrough import api as followthrough
@@ -55,6 +57,10 @@ Instants are UTC; days are local to the plan. Clients ignore fields and values t
 """
 _TAGS = [
     {"name": "overdue", "description": "What is overdue, what will be, how many."},
+    {
+        "name": "escalations",
+        "description": "What has been overdue for so long that somebody else is told, and by which rule.",
+    },
     {"name": "notices", "description": "What the marketplace sent: notifications, complaints, deadlines."},
     {"name": "ingest", "description": "What Amazon sends, as it sends it, and what waits for an account."},
     {"name": "items", "description": "What is known about what notices and plans are about."},
@@ -112,6 +118,7 @@ def create_app(
     for domain in (
         followthrough,
         lists_of_notices,
+        escalations,
         commitments,
         files,
         notices,
@@ -129,6 +136,7 @@ def create_app(
         ledger,
         erasures,
         ownership,
+        escalation_rules,
         workspaces,
     ):
         app.router.routes.extend(domain.router.routes)

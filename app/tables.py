@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 from app.changes import models as changes
 from app.commitments import models as commitments
 from app.effectiveness import models as effectiveness
+from app.escalations import models as escalations
 from app.files import models as files
 from app.ingest import models as ingest
 from app.ledger import models as ledger
@@ -14,5 +15,5 @@ from app.workspaces import models as workspaces
 
 metadata = SQLModel.metadata
 
-modules = (ledger, workspaces, commitments, files, notices, ingest, plans, changes, effectiveness)
+modules = (ledger, workspaces, commitments, files, notices, ingest, plans, changes, effectiveness, escalations)
 """Named, so that no tool takes the imports for unused and alembic for dropped tables."""

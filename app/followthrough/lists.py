@@ -4,7 +4,7 @@ A page is one statement whose JSON text PostgreSQL writes and the server passes 
 objects and those into JSON costs more than everything else (docs/decisions/0004).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from app.commitments.queries import overdue, still_open
+from app.commitments.queries import days_overdue, overdue, still_open
 from app.core.fields import EARLIEST, LATEST
 from app.core.paging import CursorUnreadable, format_cursor, parse_cursor
 from app.followthrough.json_sql import Sql, escaped, instant_text, quoted, written
@@ -66,7 +66,7 @@ _EXTENSION = (
 _GRANTED = f"{_EXTENSION} r.state = 'granted' AND r.decided_at <= :as_of"
 _PENDING = f"{_EXTENSION} r.requested_at <= :as_of AND (r.decided_at IS NULL OR r.decided_at > :as_of)"
 
-_ITEM: dict[str, Any] = {
+ITEM: dict[str, Any] = {
     "id": quoted("c.id"),
     "reference": ['"POA-', Sql("c.plan_number"), ".", Sql("c.number"), Sql("'.' || c.occurrence"), '"'],
     "text": escaped("c.text"),
@@ -77,12 +77,7 @@ _ITEM: dict[str, Any] = {
     "due_on": quoted("c.due_on"),
     "due_at": quoted(instant_text("c.due_at")),
     "timezone": quoted("c.timezone"),
-    "days_overdue": [
-        Sql(
-            f"CASE WHEN {overdue('c')} THEN "
-            "greatest(1, (CAST(:as_of AS timestamptz) AT TIME ZONE c.timezone)::date - c.due_on) ELSE 0 END"
-        )
-    ],
+    "days_overdue": [Sql(f"CASE WHEN {overdue('c')} THEN {days_overdue('c')} ELSE 0 END")],
     "original_due_on": quoted("c.original_due_on"),
     # Most were never asked for: nobody looks for requests of those.
     "extensions": [Sql(f"CASE WHEN c.requests = 0 THEN 0 ELSE (SELECT count(*) {_GRANTED}) END")],
@@ -141,7 +136,7 @@ def sources(*, past: bool) -> tuple[str, ...]:
     )
 
 
-_JOINS = (
+JOINS = (
     "JOIN plan p ON p.workspace_id = c.workspace_id AND p.id = c.plan_id "
     "JOIN member m ON m.workspace_id = c.workspace_id AND m.id = c.owner_id"
 )
@@ -150,19 +145,23 @@ _JOINS = (
 @cache
 def page_sql(what: What, asked: frozenset[str], *, past: bool) -> str:
     """Return the statement of one page: its JSON items, whether there are more, the last row's key, the next change."""
+    changes = [change for source in sources(past=past) for change in changes_in(what, asked, source)]
+    return paged(asked, _SELECTED[what], ITEM, changes, past=past)
+
+
+def paged(asked: frozenset[str], selected: str, item: dict[str, Any], changes: Iterable[str], *, past: bool) -> str:
+    """Return the statement of one page of the *selected*, each shown as *item*; it changes at one of *changes*."""
     keyset = " AND (c.due_at, c.id) > (:after_due, :after_id)" if "after_id" in asked else ""
-    origins = sources(past=past)
     rows = " UNION ALL ".join(
-        f"(SELECT c.due_at, c.id, {written(_ITEM)} AS item FROM {source} {_JOINS} "
-        f"WHERE {_common(asked)} AND {_SELECTED[what]}{keyset} ORDER BY c.due_at, c.id LIMIT :limit + 1)"
-        for source in origins
+        f"(SELECT c.due_at, c.id, {written(item)} AS item FROM {source} {JOINS} "
+        f"WHERE {_common(asked)} AND {selected}{keyset} ORDER BY c.due_at, c.id LIMIT :limit + 1)"
+        for source in sources(past=past)
     )
-    changes = ", ".join(f"({change})" for source in origins for change in _changes(what, asked, source))
     return (
         "SELECT coalesce(string_agg(i.item, ',') FILTER (WHERE i.n <= :limit), '') AS items, "
         "count(*) > :limit AS more, max(i.due_at) FILTER (WHERE i.n = :limit) AS last_due, "
         "max(CAST(i.id AS text)) FILTER (WHERE i.n = :limit) AS last_id, "
-        f"least({changes}) AS next_change_at "
+        f"least({', '.join(f'({change})' for change in changes)}) AS next_change_at "
         f"FROM (SELECT row_number() OVER (ORDER BY r.due_at, r.id) AS n, r.* FROM ({rows}) r "
         "ORDER BY r.due_at, r.id LIMIT :limit + 1) i"
     )
@@ -172,7 +171,7 @@ def _common(asked: frozenset[str]) -> str:
     return " AND ".join(["c.workspace_id = :ws", *(sql for name, sql in _FILTERS.items() if name in asked)])
 
 
-def _changes(what: What, asked: frozenset[str], source: str) -> Iterator[str]:
+def changes_in(what: What, asked: frozenset[str], source: str) -> Iterator[str]:
     """Yield the SELECTs of instants at which a list changes without anyone writing, each the next of its kind."""
     among = f"FROM {source} {_joins_for(asked)} WHERE {_common(asked - {'min_days'})} AND {still_open('c')}"
     if "min_days" in asked:
@@ -189,7 +188,7 @@ def _changes(what: What, asked: frozenset[str], source: str) -> Iterator[str]:
 
 def _joins_for(asked: frozenset[str]) -> str:
     """Only a filter by account needs the plan's row to find the next change."""
-    return _JOINS.split(" JOIN member", maxsplit=1)[0] if "account" in asked else ""
+    return JOINS.split(" JOIN member", maxsplit=1)[0] if "account" in asked else ""
 
 
 _AGES = {"days_1_7": "1 AND 7", "days_8_30": "8 AND 30", "days_31_90": "31 AND 90", "days_over_90": "91 AND 2147483647"}
@@ -201,7 +200,7 @@ def summary_sql(asked: frozenset[str], *, past: bool) -> str:
     rows = " UNION ALL ".join(f"SELECT {', '.join((*_COLUMNS, *_STANDS))} FROM {one}" for one in sources(past=past))
     today = "(CAST(:as_of AS timestamptz) AT TIME ZONE c.timezone)::date"
     ages = ", ".join(
-        f"count(*) FILTER (WHERE {overdue('c')} AND greatest(1, {today} - c.due_on) BETWEEN {between}) AS {age}"
+        f"count(*) FILTER (WHERE {overdue('c')} AND {days_overdue('c')} BETWEEN {between}) AS {age}"
         for age, between in _AGES.items()
     )
     return (
@@ -212,7 +211,7 @@ def summary_sql(asked: frozenset[str], *, past: bool) -> str:
         f"count(*) FILTER (WHERE c.due_at > :as_of AND c.due_on <= {today}) AS due_today, "
         f"count(*) FILTER (WHERE c.due_at > :as_of AND c.due_on > {today}) AS not_yet_due, {ages}, "
         "min(c.due_at) FILTER (WHERE c.due_at > :as_of) AS next_change_at "
-        f"FROM ({rows}) c {_JOINS} "
+        f"FROM ({rows}) c {JOINS} "
         "LEFT JOIN account a ON a.workspace_id = p.workspace_id AND a.id = p.account_id "
         f"WHERE {_common(asked)} AND {still_open('c')} "
         "GROUP BY GROUPING SETS ((), (m.id, m.name), (p.id, p.number), (a.id, a.name)) "
