@@ -29,6 +29,8 @@ class What(StrEnum):
     OVERDUE = "overdue"
     DUE_SOON = "due_soon"
     ALL = "all"
+    LIKELY_OVERDUE = "likely_overdue"
+    """By reasons that `likely` knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ NEEDS = {
         GET /v1/ingest/unresolved, GET /v1/ingest/messages, GET /v1/ingest/messages/{message},
         GET /v1/ingest/messages/{message}/raw, GET /v1/ingest/subscriptions,
         GET /v1/members, GET /v1/members/{member}, GET /v1/accounts, GET /v1/accounts/{account},
+        GET /v1/escalations, GET /v1/escalation-rules, GET /v1/escalation-rules/{rule}, GET /v1/likely-overdue,
         GET /v1/files/{sha256}, POST /v1/plans/parse""",
     Scope.WRITE: """
         POST /v1/files, POST /v1/commitments/{commitment}/evidence/{piece}/supersession,
@@ -40,7 +41,7 @@ NEEDS = {
     Scope.ADMIN: """
         PATCH /v1/workspace, POST /v1/members, PATCH /v1/members/{member}, POST /v1/accounts, POST /v1/api-keys,
         GET /v1/api-keys, GET /v1/api-keys/{key}, POST /v1/api-keys/{key}/rotation, DELETE /v1/api-keys/{key},
-        POST /v1/erasures""",
+        POST /v1/erasures, POST /v1/escalation-rules, PATCH /v1/escalation-rules/{rule}""",
 }
 RULES = {operation.strip(): scope for scope, listed in NEEDS.items() for operation in listed.split(",")}
 OPEN = {"/", "/docs", "/healthz", "/openapi.json", "/problems", "/problems/{slug}", "/readyz", "/static"}

@@ -25,6 +25,8 @@ INSERT INTO tile VALUES (%(ws)s, 0, 0, decode(repeat('00', 32), 'hex'));
 INSERT INTO cosignature VALUES (%(ws)s, 1, 7, 'witness', 'line', now());
 INSERT INTO timestamp_token VALUES (%(ws)s, 1, 7, 'tsa', '', now());
 INSERT INTO announcement SELECT workspace_id, id, 'overdue', due_at, now() FROM commitment WHERE workspace_id = %(ws)s;
+INSERT INTO escalation SELECT workspace_id, workspace_id, id, NULL, level, now() FROM escalation_rule
+    WHERE workspace_id = %(ws)s;
 """
 """What a worker would have made by now."""
 CHANGES = """
