@@ -7,12 +7,12 @@ from functools import cache
 
 from app.commitments.queries import overdue, still_open
 from app.followthrough.json_sql import Sql
-from app.followthrough.lists import ITEM, What, changes_in, paged, sources
+from app.followthrough.lists import EXTENSION_PENDING, ITEM, What, changes_in, paged, sources
 from app.followthrough.rules import LAST, Reason
 
 _APPLIES = {
     Reason.NOT_STARTED: "c.state = 'open' AND c.due_at <= :until",
-    Reason.EXTENSION_PENDING: "c.id IN (SELECT commitment_id FROM pending)",
+    Reason.EXTENSION_PENDING: EXTENSION_PENDING,
     Reason.OWNER_BEHIND: "c.owner_id IN (SELECT owner_id FROM behind)",
     # A series is what shares a place in a plan.
     Reason.SERIES_MISSED: "(c.plan_number, c.number) IN (SELECT plan_number, number FROM slipping)",
@@ -33,16 +33,9 @@ def page_sql(asked: frozenset[str], *, past: bool) -> str:
     """
     changes = [change for source in sources(past=past) for change in changes_in(What.DUE_SOON, frozenset(), source)]
     return (
-        f"WITH pending AS MATERIALIZED ({_pending(past=past)}), behind AS MATERIALIZED ({_behind(past=past)}), "
+        f"WITH behind AS MATERIALIZED ({_behind(past=past)}), "
         f"slipping AS MATERIALIZED ({_slipping(past=past)}) {paged(asked, _SELECTED, _ITEM, changes, past=past)}"
     )
-
-
-def _pending(*, past: bool) -> str:
-    undecided = (
-        "requested_at <= :as_of AND (decided_at IS NULL OR decided_at > :as_of)" if past else "state = 'requested'"
-    )
-    return f"SELECT commitment_id FROM request WHERE workspace_id = :ws AND kind = 'extension' AND {undecided}"
 
 
 def _behind(*, past: bool) -> str:

@@ -67,6 +67,8 @@ _EXTENSION = (
 )
 _GRANTED = f"{_EXTENSION} r.state = 'granted' AND r.decided_at <= :as_of"
 _PENDING = f"{_EXTENSION} r.requested_at <= :as_of AND (r.decided_at IS NULL OR r.decided_at > :as_of)"
+# Most were never asked for: nobody looks for requests of those.
+EXTENSION_PENDING = f"c.requests > 0 AND EXISTS (SELECT {_PENDING})"
 
 ITEM: dict[str, Any] = {
     "id": quoted("c.id"),
@@ -81,9 +83,8 @@ ITEM: dict[str, Any] = {
     "timezone": quoted("c.timezone"),
     "days_overdue": [Sql(f"CASE WHEN {overdue('c')} THEN {days_overdue('c')} ELSE 0 END")],
     "original_due_on": quoted("c.original_due_on"),
-    # Most were never asked for: nobody looks for requests of those.
     "extensions": [Sql(f"CASE WHEN c.requests = 0 THEN 0 ELSE (SELECT count(*) {_GRANTED}) END")],
-    "extension_pending": [Sql(f"CASE WHEN c.requests > 0 AND EXISTS (SELECT {_PENDING}) THEN 'true' ELSE 'false' END")],
+    "extension_pending": [Sql(f"CASE WHEN {EXTENSION_PENDING} THEN 'true' ELSE 'false' END")],
 }
 """An item of a list: its keys, and what their values are made of: literal JSON and SQL."""
 

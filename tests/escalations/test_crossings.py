@@ -229,12 +229,3 @@ def test_rules_apply_to_their_own_workspace_only(given: Given, ledger: Ledger, c
     ledger.escalate(DUE + timedelta(days=9))
 
     assert ledger.said() == []
-
-
-def test_the_housekeeping_escalates(given: Given, ledger: Ledger, app: FastAPI) -> None:
-    given.commitment()
-    rule(given)
-
-    worker.step(app.state.engine, {}, worker.Duties(ring=None), at=DUE)  # type: ignore[arg-type]
-
-    assert ledger.types() == [ENTERED]
