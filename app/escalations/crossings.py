@@ -19,22 +19,21 @@ from app.escalations.queries import APPLIES
 from app.ledger import log
 from app.ledger.events import Change
 
-BATCH = 50
+BATCH = 200
 """Rows of one transaction: their locks and that of the ledger's head are held for so many events."""
 
-_AMONG = "FROM commitment c JOIN plan p ON p.workspace_id = c.workspace_id AND p.id = c.plan_id "
 _TOLD = (
     "EXISTS (SELECT FROM escalation e WHERE e.workspace_id = r.workspace_id AND e.rule_id = r.id "
     "AND e.left_at IS NULL AND e.commitment_id {of})"
 )
-_TOGETHER = f"(SELECT count(*) {_AMONG} WHERE c.workspace_id = r.workspace_id AND {APPLIES}) >= r.count"
+_TOGETHER = f"(SELECT count(*) FROM commitment c WHERE c.workspace_id = r.workspace_id AND {APPLIES}) >= r.count"
 
 # What somebody is changing is left for the next time; nobody changes the rest until this has been told.
 _NEW_SINGLES = (
-    f"SELECT r.id AS rule_id, r.level, c.id AS commitment_id {_AMONG} "
+    f"SELECT r.id AS rule_id, r.level, c.id AS commitment_id FROM commitment c "
     "JOIN escalation_rule r ON r.workspace_id = c.workspace_id "
     f"WHERE c.workspace_id = :ws AND r.active AND r.count IS NULL AND {APPLIES} AND NOT {_TOLD.format(of='= c.id')} "
-    "ORDER BY r.id, c.due_at, c.id LIMIT :batch FOR SHARE OF c, r SKIP LOCKED"
+    "LIMIT :batch FOR SHARE OF c, r SKIP LOCKED"
 )
 _NEW_TOGETHER = (
     "SELECT r.id AS rule_id, r.level, CAST(NULL AS uuid) AS commitment_id FROM escalation_rule r "
@@ -44,7 +43,7 @@ _NEW_TOGETHER = (
 _STANDS = (
     "r.active AND r.level = e.level AND CASE WHEN e.commitment_id IS NULL "
     f"THEN r.count IS NOT NULL AND {_TOGETHER} "
-    f"ELSE r.count IS NULL AND EXISTS (SELECT {_AMONG} WHERE c.workspace_id = e.workspace_id "
+    f"ELSE r.count IS NULL AND EXISTS (SELECT FROM commitment c WHERE c.workspace_id = e.workspace_id "
     f"AND c.id = e.commitment_id AND {APPLIES}) END"
 )
 _OVER = (
@@ -81,7 +80,8 @@ def enter(tx: Tx, *, at: datetime) -> int:
         return 0
     rows = [
         {"workspace_id": workspace_of(tx), "id": new_id(), "entered_at": at, **row._mapping}  # noqa: SLF001 - public, by SQLAlchemy's documentation
-        for row in found
+        # In one order, so that two workers wait for each other and not in a circle.
+        for row in sorted(found, key=lambda row: (row.rule_id, row.commitment_id or row.rule_id))
     ]
     mine = set(tx.scalars(insert(Escalation).values(rows).on_conflict_do_nothing().returning(col(Escalation.id))))
     _append(tx, "escalation.entered", [Escalation(**row) for row in rows if row["id"] in mine], at=at)

@@ -71,19 +71,23 @@ def _singles(rules: str, asked: frozenset[str], *, past: bool) -> str:
 def _together(rules: str, asked: frozenset[str], *, past: bool) -> str:
     """Return the entries of the rules that count: one for each, so the rule is all of its key."""
     later = "r.id <> :after_rule" if "after_rule" in asked else "true"
+    # Whichever made the number full is due within days of the one whose due did: only for those it is worked out when.
+    near = _applied(" AND c.due_at <= t.dues[r.count] + interval '3 days'", past=past)
     return (
-        f"SELECT {_RULE}, CAST('epoch' AS timestamptz), r.id, t.sinces[r.count], cardinality(t.sinces), t.shown "
-        "FROM escalation_rule r CROSS JOIN LATERAL (SELECT array_agg(c.since ORDER BY c.since) AS sinces, "
-        f"(array_agg(c.id ORDER BY c.due_at, c.id))[1\\:{OLDEST}] AS shown FROM ({_applied('', past=past)}) c) t "
-        f"WHERE {rules} AND r.count IS NOT NULL AND cardinality(t.sinces) >= r.count AND {later}"
+        f"SELECT {_RULE}, CAST('epoch' AS timestamptz), r.id, "
+        f"(SELECT (array_agg(n.since ORDER BY n.since))[r.count] FROM ({near}) n), cardinality(t.dues), t.shown "
+        "FROM escalation_rule r CROSS JOIN LATERAL (SELECT array_agg(c.due_at ORDER BY c.due_at) AS dues, "
+        f"(array_agg(c.id ORDER BY c.due_at, c.id))[1\\:{OLDEST}] AS shown "
+        f"FROM ({_applied('', past=past, since=False)}) c) t "
+        f"WHERE {rules} AND r.count IS NOT NULL AND cardinality(t.dues) >= r.count AND {later}"
     )
 
 
-def _applied(more: str, *, past: bool) -> str:
-    """Return the commitments to which the rule `r` applies, as they stood."""
+def _applied(more: str, *, past: bool, since: bool = True) -> str:
+    """Return the commitments to which the rule `r` applies, as they stood, and since when it does."""
+    columns = f"c.due_at, c.id, {SINCE} AS since" if since else "c.due_at, c.id"
     return " UNION ALL ".join(
-        f"(SELECT c.due_at, c.id, {SINCE} AS since FROM {source} {JOINS} "
-        f"WHERE c.workspace_id = :ws AND {APPLIES}{more})"
+        f"(SELECT {columns} FROM {source} WHERE c.workspace_id = :ws AND {APPLIES}{more})"
         for source in sources(past=past)
     )
 

@@ -45,6 +45,11 @@ class Ledger:
         return [one["type"] for one in self.said()]
 
 
+@pytest.fixture(autouse=True)
+def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crossings, "BATCH", 20)
+
+
 @pytest.fixture
 def ledger(app: FastAPI, tenant: Tenant) -> Ledger:
     return Ledger(app, tenant)

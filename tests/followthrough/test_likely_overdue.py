@@ -114,6 +114,22 @@ def test_one_that_was_done_late_is_missed_and_one_done_in_time_is_not(api: Clien
     assert likely(api, as_of="2026-03-11T09:00:00Z") == {}
 
 
+def test_what_was_done_in_time_and_rejected_counts_as_it_stood_then(api: Client, given: Given) -> None:
+    given.plan(given.promise(**WEEKLY))
+    given.plan(*[given.promise(due_on="2026-06-01") for _ in range(9)])
+    api.patch("/v1/workspace", json={"four_eyes": False})
+    api.at("2026-03-09T09:00:00Z")
+    given.done("POA-1.1.2")
+    api.at("2026-03-12T09:00:00Z")
+    given.post("/v1/commitments/POA-1.1.2/verification", {"outcome": "rejected", "reason": "Not the right ones."})
+    api.at("2026-03-13T09:00:00Z")
+    given.done("POA-1.1.2")
+
+    assert likely(api, as_of="2026-03-11T09:00:00Z") == {}
+    for then in "2026-03-12T10:00:00Z", "2026-03-13T10:00:00Z":
+        assert set(likely(api, as_of=then)) == {f"POA-1.1.{number}" for number in (3, 4, 5, 6)}
+
+
 def test_one_that_was_waived_is_passed_over(api: Client, given: Given) -> None:
     given.plan(given.promise(**WEEKLY))
     given.plan(*[given.promise(due_on="2026-06-01") for _ in range(9)])
