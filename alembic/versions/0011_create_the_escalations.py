@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0011"
-down_revision = "0009"
+down_revision = "0010"
 
 APP = "followthrough_app"
 MINE = "workspace_id = current_setting('followthrough.workspace_id')::uuid"
