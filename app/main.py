@@ -23,6 +23,8 @@ from app.core.config import Settings
 from app.core.edge import Edge, Quota
 from app.digests import api as digests
 from app.effectiveness import api as effectiveness
+from app.escalations import api as escalations
+from app.escalations import rule_api as escalation_rules
 from app.files import api as files
 from app.files import store
 from app.followthrough import api as followthrough
@@ -57,6 +59,10 @@ Instants are UTC; days are local to the plan. Clients ignore fields and values t
 """
 _TAGS = [
     {"name": "overdue", "description": "What is overdue, what will be, how many."},
+    {
+        "name": "escalations",
+        "description": "What has been overdue for so long that somebody else is told, and by which rule.",
+    },
     {"name": "notices", "description": "What the marketplace sent: notifications, complaints, deadlines."},
     {"name": "ingest", "description": "What Amazon sends, as it sends it, and what waits for an account."},
     {"name": "follow-through", "description": "What was promised for a period, and what became of it."},
@@ -119,6 +125,7 @@ def create_app(
         followthrough,
         lists_of_notices,
         follow_through,
+        escalations,
         commitments,
         files,
         notices,
@@ -137,6 +144,7 @@ def create_app(
         erasures,
         digests,
         ownership,
+        escalation_rules,
         workspaces,
     ):
         app.router.routes.extend(domain.router.routes)

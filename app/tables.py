@@ -6,6 +6,7 @@ from app.changes import models as changes
 from app.commitments import models as commitments
 from app.digests import models as digests
 from app.effectiveness import models as effectiveness
+from app.escalations import models as escalations
 from app.files import models as files
 from app.ingest import models as ingest
 from app.ledger import models as ledger
@@ -15,5 +16,5 @@ from app.workspaces import models as workspaces
 
 metadata = SQLModel.metadata
 
-modules = (ledger, workspaces, commitments, files, notices, ingest, plans, changes, effectiveness, digests)
+modules = (ledger, workspaces, commitments, files, notices, ingest, plans, changes, effectiveness, escalations, digests)
 """Named, so that no tool takes the imports for unused and alembic for dropped tables."""

@@ -20,6 +20,7 @@ from app.core import db
 from app.core.clock import system_clock
 from app.digests import rounds
 from app.digests.channels import Post
+from app.escalations import crossings
 from app.files import operations as files
 from app.files.store import Store
 from app.files.strays import Strays
@@ -96,6 +97,7 @@ def step(engine: sa.Engine, seen: Seen, duties: Duties, *, at: datetime, stop: t
         try:
             keep_house(engine, workspace, used.get(workspace, {}), at=at)
             announce(engine, workspace, ahead=duties.due_soon, at=at)
+            escalate(engine, workspace, at=at)
             if duties.store:
                 sweep(engine, workspace, duties.store, at=at)
         except Exception:
@@ -119,6 +121,15 @@ def announce(engine: sa.Engine, workspace: UUID, *, ahead: timedelta, at: dateti
             with db.writing(engine, workspace) as tx:
                 found = announcements.announce(tx, moment, at=at, ahead=ahead)
             # A crash here leaves whole batches announced; the next round goes on from there.
+
+
+def escalate(engine: sa.Engine, workspace: UUID, *, at: datetime) -> None:
+    """Tell the ledger what stands escalated since the last time, and what does no longer."""
+    for cross in (crossings.leave, crossings.enter):
+        found = crossings.BATCH
+        while found == crossings.BATCH:
+            with db.writing(engine, workspace) as tx:
+                found = cross(tx, at=at)
 
 
 def sweep(engine: sa.Engine, workspace: UUID, store: Store, *, at: datetime) -> None:

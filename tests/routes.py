@@ -78,6 +78,8 @@ BODIES: dict[str, Any] = {
     "POST /v1/api-keys": {"name": "Bot", "scopes": ["read"]},
     "POST /v1/api-keys/{key}/rotation": {},
     "POST /v1/erasures": {"subject": MISSING},
+    "POST /v1/escalation-rules": {"name": "Late", "level": 1, "tell": ["ada@example.com"]},
+    "PATCH /v1/escalation-rules/{rule}": {"level": 2},
 }
 """A body that each writing operation accepts."""
 
@@ -109,6 +111,7 @@ class Operation:
             "message": MISSING,
             "piece": MISSING,
             "sha256": "0" * 64,
+            "rule": MISSING,
             "event": "999999",
             "level": "0",
             "tile": "x999/999",
@@ -160,6 +163,7 @@ def one_of_each(given: Given) -> dict[str, str]:
         "amendment": given.post(f"/v1/plans/{plan['id']}/amendments", AMENDMENT)["id"],
         "member": given.member("ada")["id"],
         "account": account,
+        "rule": given.post("/v1/escalation-rules", {"name": "Late", "level": 1, "tell": ["ada@example.com"]})["id"],
         "key": given.post("/v1/api-keys", {"name": "Bot", "scopes": ["read"]})["id"],
         "event": "0",
         "level": "0",

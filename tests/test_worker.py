@@ -96,6 +96,16 @@ def test_stored_answers_are_forgotten_after_seven_days(
     assert (kept, count(app, tenant, "idempotency")) == (1, 0)
 
 
+def test_it_tells_what_stands_escalated(given: Given, app: FastAPI, tenant: Tenant, duties: worker.Duties) -> None:
+    given.commitment(due_on="2026-02-20")
+    given.post("/v1/escalation-rules", {"name": "Late", "level": 1, "tell": ["ada@example.com"]})
+
+    for minutes in (0, 1):
+        worker.step(app.state.engine, {}, duties, at=NOW + timedelta(minutes=minutes))
+
+    assert count(app, tenant, "escalation") == 1
+
+
 def test_an_error_in_one_workspace_is_logged_and_does_not_stop_the_others(
     api: Client, app: FastAPI, tenant: Tenant, caplog: pytest.LogCaptureFixture, duties: worker.Duties
 ) -> None:

@@ -124,7 +124,7 @@ def rejected(ago: float, commitment: str, who: str, reason: str) -> Act:
     return Act(
         ago,
         lambda scene, at: verification.reject(
-            scene.tx, _row(scene, commitment), reason=reason, by=scene.members[who], at=at
+            scene.tx, _row(scene, commitment), reason=reason, owner=None, by=scene.members[who], at=at
         ),
     )
 

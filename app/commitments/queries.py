@@ -24,6 +24,11 @@ def overdue(alias: str) -> str:
     return f"{still_open(alias)} AND {alias}.due_at <= :as_of"
 
 
+def days_overdue(alias: str) -> str:
+    """Return the SQL twin of `rules.days_overdue`, of a commitment that is overdue at `as_of`."""
+    return f"greatest(1, (CAST(:as_of AS timestamptz) AT TIME ZONE {alias}.timezone)::date - {alias}.due_on)"
+
+
 def still_open(alias: str) -> str:
     """Return the SQL for "something is still to be done", as the partial indexes have it."""
     return f"{alias}.state IN ({_open})"

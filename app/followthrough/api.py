@@ -17,7 +17,7 @@ from app.core.fields import format_instant
 from app.core.http import IfNoneMatch, present
 from app.core.paging import MAX_LIMIT, next_link
 from app.core.problems import NotAcceptable
-from app.followthrough import lists, polled, table
+from app.followthrough import likely, lists, polled, table
 from app.followthrough.filters import asked
 from app.followthrough.lists import CSV_COLUMNS, Asked, What
 from app.followthrough.pages import Rows
@@ -30,6 +30,8 @@ from app.followthrough.schemas import (
     DueSoonQuery,
     Filters,
     Group,
+    LikelyOverduePage,
+    LikelyOverdueQuery,
     OverdueQuery,
     Paged,
     SummaryOut,
@@ -115,6 +117,19 @@ async def list_due_soon_as_csv(request: Request, query: Annotated[DueSoonQuery, 
     return await _table(request, What.DUE_SOON, query)
 
 
+@router.get("/likely-overdue", response_model=LikelyOverduePage, responses=ETAGGED | errors(400), tags=["overdue"])
+async def list_likely_overdue(
+    request: Request, query: Annotated[LikelyOverdueQuery, Query()], _: IfNoneMatch = None
+) -> Response:
+    """List what is open, not overdue, and likely to become so, with the reasons.
+
+    `not_started`: due within that time, and nobody has begun. `extension_pending`: somebody has asked for more time.
+    `owner_behind`: its owner has more overdue commitments than open ones that are not overdue yet. `series_missed`: the
+    last two of its series that came due are overdue or were completed late; waived ones are passed over.
+    """
+    return await _json(request, What.LIKELY_OVERDUE, query)
+
+
 @router.get(
     "/commitments", response_model=CommitmentPage, responses=_LISTED, openapi_extra=_FIRST, tags=["commitments"]
 )
@@ -137,7 +152,10 @@ async def _list(request: Request, what: What, query: Paged) -> Response:
         raise NotAcceptable(f"It is there as {JSON} and as {CSV}.")
     if form == CSV:
         return await _table(request, what, query)
+    return await _json(request, what, query)
 
+
+async def _json(request: Request, what: What, query: Paged) -> Response:
     async def body(read: Reading, tag: str) -> tuple[bytes, dict[str, str]]:
         question = await asked(read, what, query, at=present(request))
         key = (read.workspace_id, tag, what, request.url.query)
@@ -157,7 +175,10 @@ async def _list(request: Request, what: What, query: Paged) -> Response:
 
 async def _page(read: Reading, question: Asked) -> Rows:
     values = question.parameters()
-    sql = lists.page_sql(question.what, frozenset(values), past=question.past)
+    if question.what is What.LIKELY_OVERDUE:
+        sql = likely.page_sql(frozenset(values), past=question.past)
+    else:
+        sql = lists.page_sql(question.what, frozenset(values), past=question.past)
     row = (await read.fetch(sql, values))[0]
     return Rows(row["items"].encode(), row["more"], row["last_due"], row["last_id"], row["next_change_at"])
 

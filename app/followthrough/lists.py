@@ -4,7 +4,7 @@ A page is one statement whose JSON text PostgreSQL writes and the server passes 
 objects and those into JSON costs more than everything else (docs/decisions/0004).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from app.commitments.queries import overdue, still_open
+from app.commitments.queries import days_overdue, overdue, still_open
 from app.core.fields import EARLIEST, LATEST
 from app.core.paging import CursorUnreadable, format_cursor, parse_cursor
 from app.followthrough.json_sql import Sql, escaped, instant_text, quoted, written
@@ -29,6 +29,8 @@ class What(StrEnum):
     OVERDUE = "overdue"
     DUE_SOON = "due_soon"
     ALL = "all"
+    LIKELY_OVERDUE = "likely_overdue"
+    """By reasons that `likely` knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,8 @@ _EXTENSION = (
 )
 _GRANTED = f"{_EXTENSION} r.state = 'granted' AND r.decided_at <= :as_of"
 _PENDING = f"{_EXTENSION} r.requested_at <= :as_of AND (r.decided_at IS NULL OR r.decided_at > :as_of)"
+# Most were never asked for: nobody looks for requests of those.
+EXTENSION_PENDING = f"c.requests > 0 AND EXISTS (SELECT {_PENDING})"
 
 ITEM: dict[str, Any] = {
     "id": quoted("c.id"),
@@ -77,16 +81,10 @@ ITEM: dict[str, Any] = {
     "due_on": quoted("c.due_on"),
     "due_at": quoted(instant_text("c.due_at")),
     "timezone": quoted("c.timezone"),
-    "days_overdue": [
-        Sql(
-            f"CASE WHEN {overdue('c')} THEN "
-            "greatest(1, (CAST(:as_of AS timestamptz) AT TIME ZONE c.timezone)::date - c.due_on) ELSE 0 END"
-        )
-    ],
+    "days_overdue": [Sql(f"CASE WHEN {overdue('c')} THEN {days_overdue('c')} ELSE 0 END")],
     "original_due_on": quoted("c.original_due_on"),
-    # Most were never asked for: nobody looks for requests of those.
     "extensions": [Sql(f"CASE WHEN c.requests = 0 THEN 0 ELSE (SELECT count(*) {_GRANTED}) END")],
-    "extension_pending": [Sql(f"CASE WHEN c.requests > 0 AND EXISTS (SELECT {_PENDING}) THEN 'true' ELSE 'false' END")],
+    "extension_pending": [Sql(f"CASE WHEN {EXTENSION_PENDING} THEN 'true' ELSE 'false' END")],
 }
 """An item of a list: its keys, and what their values are made of: literal JSON and SQL."""
 
@@ -150,15 +148,19 @@ JOINS = (
 @cache
 def page_sql(what: What, asked: frozenset[str], *, past: bool) -> str:
     """Return the statement of one page: its JSON items, whether there are more, the last row's key, the next change."""
+    changes = [change for source in sources(past=past) for change in changes_in(what, asked, source)]
+    return page_of(_SELECTED[what], ITEM, asked, changes, past=past)
+
+
+def page_of(selected: str, item: dict[str, Any], asked: frozenset[str], changes: Iterable[str], *, past: bool) -> str:
+    """Return the statement of one page of the *selected*, each shown as *item*; it changes at one of *changes*."""
     keyset = " AND (c.due_at, c.id) > (:after_due, :after_id)" if "after_id" in asked else ""
-    origins = sources(past=past)
     rows = " UNION ALL ".join(
-        f"(SELECT c.due_at, c.id, {written(ITEM)} AS item FROM {source} {JOINS} "
-        f"WHERE {_common(asked)} AND {_SELECTED[what]}{keyset} ORDER BY c.due_at, c.id LIMIT :limit + 1)"
-        for source in origins
+        f"(SELECT c.due_at, c.id, {written(item)} AS item FROM {source} {JOINS} "
+        f"WHERE {_common(asked)} AND {selected}{keyset} ORDER BY c.due_at, c.id LIMIT :limit + 1)"
+        for source in sources(past=past)
     )
-    changes = ", ".join(f"({change})" for source in origins for change in _changes(what, asked, source))
-    return paged(rows, f"least({changes})")
+    return paged(rows, f"least({', '.join(f'({change})' for change in changes)})")
 
 
 def paged(rows: str, next_change_at: str = "CAST(NULL AS timestamptz)") -> str:
@@ -177,7 +179,7 @@ def _common(asked: frozenset[str]) -> str:
     return " AND ".join(["c.workspace_id = :ws", *(sql for name, sql in _FILTERS.items() if name in asked)])
 
 
-def _changes(what: What, asked: frozenset[str], source: str) -> Iterator[str]:
+def changes_in(what: What, asked: frozenset[str], source: str) -> Iterator[str]:
     """Yield the SELECTs of instants at which a list changes without anyone writing, each the next of its kind."""
     among = f"FROM {source} {_joins_for(asked)} WHERE {_common(asked - {'min_days'})} AND {still_open('c')}"
     if "min_days" in asked:
@@ -206,7 +208,7 @@ def summary_sql(asked: frozenset[str], *, past: bool) -> str:
     rows = " UNION ALL ".join(f"SELECT {', '.join((*_COLUMNS, *_STANDS))} FROM {one}" for one in sources(past=past))
     today = "(CAST(:as_of AS timestamptz) AT TIME ZONE c.timezone)::date"
     ages = ", ".join(
-        f"count(*) FILTER (WHERE {overdue('c')} AND greatest(1, {today} - c.due_on) BETWEEN {between}) AS {age}"
+        f"count(*) FILTER (WHERE {overdue('c')} AND {days_overdue('c')} BETWEEN {between}) AS {age}"
         for age, between in _AGES.items()
     )
     return (

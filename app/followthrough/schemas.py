@@ -11,6 +11,7 @@ from app.commitments.schemas import OwnerOut, PlanNamed, Reference
 from app.core.fields import Count, Day, Id, In, Instant, Line, Out, Text, Zone, checked
 from app.core.items import ItemName
 from app.core.paging import MAX_LIMIT, Cursor, Limit
+from app.followthrough.rules import Reason
 
 PlanName = Annotated[
     str, StringConstraints(max_length=40, pattern=r"^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|POA-[1-9][0-9]{0,8})$")
@@ -44,18 +45,27 @@ class OverdueQuery(Paged):
     )
 
 
+Within = Annotated[
+    str,
+    StringConstraints(max_length=40, pattern=r"^P([0-9]{1,4}[WD]|T[0-9]{1,5}[HM])$"),
+    checked(schedule.parse_duration, "duration"),
+]
+
+
 class DueSoonQuery(Paged):
-    within: Annotated[
-        str,
-        StringConstraints(max_length=40, pattern=r"^P([0-9]{1,4}[WD]|T[0-9]{1,5}[HM])$"),
-        checked(schedule.parse_duration, "duration"),
-    ] = Field("P7D", description="How soon: `P7D`, `P2W`, `PT36H`.", examples=["P7D"])
+    within: Within = Field("P7D", description="How soon: `P7D`, `P2W`, `PT36H`.", examples=["P7D"])
 
     @property
     def reach(self) -> timedelta:
         """How long `within` is; a day is 24 hours here."""
         length = schedule.parse_duration(self.within)
         return length if isinstance(length, timedelta) else timedelta(days=length.days)
+
+
+class LikelyOverdueQuery(DueSoonQuery):
+    within: Within = Field(
+        "P3D", description="How soon what is due should have been started: `P3D`, `PT36H`.", examples=["P3D"]
+    )
 
 
 class CommitmentsQuery(Paged):
@@ -83,7 +93,13 @@ class ListedCommitment(Out):
     extension_pending: bool
 
 
-class CommitmentPage(Out):
+class LikelyOverdue(ListedCommitment):
+    """A commitment that is likely to become overdue, and why."""
+
+    reasons: Annotated[list[Reason], Field(min_length=1, max_length=len(Reason))]
+
+
+class _Page(Out):
     """One page, oldest due first. All pages answer for the same instant."""
 
     as_of: Instant
@@ -93,6 +109,17 @@ class CommitmentPage(Out):
     )
     has_more: bool
     next_cursor: Cursor | None
+
+
+class LikelyOverduePage(_Page):
+    """One page, the next due first. All pages answer for the same instant."""
+
+    data: Annotated[list[LikelyOverdue], Field(max_length=MAX_LIMIT)]
+
+
+class CommitmentPage(_Page):
+    """One page, oldest due first. All pages answer for the same instant."""
+
     data: Annotated[list[ListedCommitment], Field(max_length=MAX_LIMIT)]
 
 

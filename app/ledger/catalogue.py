@@ -192,6 +192,18 @@ _EFFECT = record(
     checked_at=INSTANT,
 )
 
+_ESCALATION_RULE = record(
+    count=optional(INTEGER),
+    older_than_days=INTEGER,
+    kind=optional(KIND),
+    owner=optional(ID),
+    account=optional(ID),
+    level=INTEGER,
+    tell=list_of(ID),
+    active=FLAG,
+)
+_ESCALATION = record(rule=ID, commitment=optional(ID), level=INTEGER, entered_at=INSTANT, left_at=optional(INSTANT))
+
 SCHEMAS: dict[str, Kind] = {
     **dict.fromkeys(("workspace.created", "workspace.changed"), _WORKSPACE),
     **dict.fromkeys(("member.added", "member.changed"), _MEMBER),
@@ -220,6 +232,8 @@ SCHEMAS: dict[str, Kind] = {
     **dict.fromkeys(("subscription.mapped", "subscription.changed"), record(account=ID)),
     **dict.fromkeys(("figure.added", "figure.changed"), _FIGURE),
     **dict.fromkeys(("digest.chosen", "digest.changed"), _DIGEST),
+    **dict.fromkeys(("escalation_rule.added", "escalation_rule.changed"), _ESCALATION_RULE),
+    **dict.fromkeys(("escalation.entered", "escalation.left"), _ESCALATION),
     "ledger.heads": _HEADS,
     "ledger.key_rotated": _ROTATION,
     "ledger.epoch_opened": _EPOCH,

@@ -13,6 +13,7 @@ from app.commitments.models import Commitment, Series
 from app.core.db import Read, workspace_of
 from app.digests.models import Digest
 from app.effectiveness.models import EffectivenessCheck
+from app.escalations.models import Escalation, EscalationRule
 from app.ingest.models import Figure, Message, Subscription
 from app.ledger.events import plain
 from app.notices.models import Notice
@@ -58,6 +59,8 @@ _KINDS = (
     _Kind(Request, ("extension.requested", "waiver.requested"), ("reason",)),
     _Kind(Amendment, "amendment.requested", ("content",)),
     _Kind(EffectivenessCheck, "effectiveness.checked", ("reason",)),
+    _Kind(EscalationRule, "escalation_rule.added", ("name",)),
+    _Kind(Escalation, "escalation.entered", ()),
 )
 
 

@@ -188,6 +188,7 @@ KINDS = (
         others_names={"content": "text"},
     ),
     Kind("effectiveness_check", {"reason": (Copy("effectiveness_check", "reason"),)}),
+    Kind("escalation_rule", {"name": (Copy("escalation_rule", "name"),)}),
     Kind("evidence", _EVIDENCE, only="kind <> 'file'"),
     # No event discloses where a file is, so that its content was erased is told as that its name was.
     Kind("evidence", _EVIDENCE, only="kind = 'file'", together={"body": "title"}),

@@ -8,7 +8,7 @@ from app.core.fields import Id, Instant, Out, Sequence
 
 Base64 = Annotated[str, StringConstraints(max_length=44, pattern=r"^[A-Za-z0-9+/_-]{43}=?$")]
 Exact = Annotated[str, StringConstraints(max_length=65_535, pattern=r"^[\s\S]*$")]
-EventType = Annotated[str, StringConstraints(max_length=64, pattern=r"^[a-z]+\.[a-z_]+$")]
+EventType = Annotated[str, StringConstraints(max_length=64, pattern=r"^[a-z_]+\.[a-z_]+$")]
 
 
 class DisclosureOut(Out):

@@ -30,6 +30,8 @@ BEYOND_A_SCHEMA = {
         "larger",
         "too_powerful",
         "key-too-powerful",
+        "unknown_rule",
+        "too-many-rules",
         "performed-in-the-future",
     ),
 }

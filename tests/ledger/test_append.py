@@ -55,6 +55,8 @@ def work(given: Given, api: Client) -> None:
     given.post(f"/v1/api-keys/{key['id']}/rotation")
     api.delete(f"/v1/api-keys/{key['id']}")
     given.plan(given.promise(), given.promise(recurrence="FREQ=WEEKLY;COUNT=3"))
+    rule = given.post("/v1/escalation-rules", {"name": "Late", "level": 1, "tell": ["ada@example.com"]})["id"]
+    api.patch(f"/v1/escalation-rules/{rule}", json={"level": 2})
     api.at("2026-03-01T09:00:00Z")
     noticed = [given.notice()["id"] for _ in range(3)]
     api.patch(f"/v1/notices/{noticed[0]}", json={"severity": "critical"})
@@ -125,6 +127,7 @@ def events(given: Given, api: Client, owner: Owner, tenant: Tenant) -> list[Stor
 def test_everything_that_can_happen_has_happened(events: list[Stored]) -> None:
     """So that the tests below look at every type of event but those that no request makes."""
     others = {"series.extended", "commitment.due_soon", "commitment.overdue", "disclosure.erased"}
+    others |= {"escalation.entered", "escalation.left"}
     others |= {"ledger.heads", "ledger.key_rotated", "ledger.epoch_opened"}
     assert {one.event["type"] for one in events} == SCHEMAS.keys() - others
 

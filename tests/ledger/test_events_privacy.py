@@ -22,6 +22,7 @@ def write_it_everywhere(api: Client, given: Given) -> None:
     account = {"marketplace": WORD, "external_id": WORD, "name": WORD, "timezone": "UTC"}
     account_id = given.post("/v1/accounts", account)["id"]
     given.post("/v1/api-keys", {"name": WORD, "scopes": ["read"], "member": email})
+    given.post("/v1/escalation-rules", {"name": WORD, "level": 1, "tell": [email], "owner": email})
     decision = {"authority": WORD, "received_at": "2026-03-01T00:00:00Z", "reference": WORD, "text": WORD}
     promise = {"kind": "corrective", "text": WORD, "owner": email, "due_on": "2026-04-01", "root_causes": [WORD]}
     plan = {

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 from psycopg.types.json import Json
 
+from app import worker
 from app.commitments import announcements
 from app.commitments.announcements import Moment
 from app.core import db
@@ -38,7 +39,7 @@ UNCOVERED = {
             *("plan.created_at", "commitment.created_at", "evidence.added_at", "submission.decided_at"),
             *("plan.signed_off_at", "notice.created_at", "notice_span.since"),
             *("message.received_at", "subscription.created_at", "verification.at"),
-            *("checkpoint.sealed_at", "announcement.at", "commitment_span.since"),
+            *("checkpoint.sealed_at", "announcement.at", "commitment_span.since", "escalation_rule.created_at"),
         ),
         "the clock of the server that wrote it; the event has the time that counts, which may be later",
     ),
@@ -142,6 +143,7 @@ class Watched:
         clock.set("2026-05-01T00:00:00Z")
         with db.writing(self.engine, self.id) as tx:
             announcements.announce(tx, Moment.OVERDUE, at=clock(), ahead=timedelta(days=3))
+        self._escalate(given, account["id"], clock)
         made = checkpoint.seal(self.engine, self.id, ring, at=clock())
         assert made
         return self._vouch(made.note, made.size, Trust(signer.verifier_keys(ring, self.id)))
@@ -178,6 +180,16 @@ class Watched:
             given.done(f"POA-{one}")
         given.post("/v1/plans/POA-1/effectiveness", {"outcome": "inconclusive", "reason": "Too early."})
         given.plan()
+
+    def _escalate(self, given: Given, account: str, clock: Clock) -> None:
+        """What stands by two rules, and some that stood before one of them was changed."""
+        late = {"name": "Late", "level": 1, "tell": [given.member("ada")["id"]]}
+        narrow = {"owner": "ada@example.com", "account": account, "kind": "corrective", "count": 1}
+        given.post("/v1/escalation-rules", late | narrow)
+        rule = given.post("/v1/escalation-rules", late)["id"]
+        worker.escalate(self.engine, self.id, at=clock())
+        given.api.patch(f"/v1/escalation-rules/{rule}", json={"level": 3})
+        worker.escalate(self.engine, self.id, at=clock())
 
     def _ingest(self, given: Given, account: str) -> None:
         """Messages of every kind, one that waits, one that waited."""

@@ -29,6 +29,7 @@ NEEDS = {
         GET /v1/commitments/{commitment}/verifications, GET /v1/commitments/{commitment}/extensions,
         GET /v1/commitments/{commitment}/waivers, GET /v1/extensions/{extension}, GET /v1/waivers/{waiver},
         GET /v1/plans/{plan}/amendments, GET /v1/amendments/{amendment}, GET /v1/plans/{plan}/effectiveness,
+        GET /v1/escalations, GET /v1/escalation-rules, GET /v1/escalation-rules/{rule}, GET /v1/likely-overdue,
         GET /v1/waiting, GET /v1/workload, GET /v1/files/{sha256}, POST /v1/plans/parse""",
     Scope.WRITE: """
         PATCH /v1/digests/{member},
@@ -52,7 +53,7 @@ NEEDS = {
     Scope.ADMIN: """
         PATCH /v1/workspace, POST /v1/members, PATCH /v1/members/{member}, POST /v1/accounts, POST /v1/api-keys,
         GET /v1/api-keys, GET /v1/api-keys/{key}, POST /v1/api-keys/{key}/rotation, DELETE /v1/api-keys/{key},
-        POST /v1/erasures""",
+        POST /v1/erasures, POST /v1/escalation-rules, PATCH /v1/escalation-rules/{rule}""",
 }
 RULES = {operation.strip(): scope for scope, listed in NEEDS.items() for operation in listed.split(",")}
 OPEN = {

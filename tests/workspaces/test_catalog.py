@@ -97,6 +97,7 @@ def test_requests_delete_little_and_truncate_nothing(owner: Owner) -> None:
         *("commitment.original_due_at", "commitment.original_due_on", "commitment.plan_id"),
         *("series.rule", "commitment_span.since", "commitment_span.due_at", "commitment_span.state"),
         *("checkpoint.root", "checkpoint.note", "heads_node.hash", "cosignature.line", "timestamp_token.token"),
+        *("escalation.rule_id", "escalation.commitment_id", "escalation.level", "escalation.entered_at"),
         *("api_key.hash", "api_key.scopes", "api_key.expires_at", "plan.number", "idempotency.body"),
     ],
 )

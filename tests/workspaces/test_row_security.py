@@ -29,6 +29,8 @@ INSERT INTO digest (workspace_id, id, member_id, channel, hour, days, active)
 INSERT INTO digest_delivery SELECT workspace_id, now(), id, 'sent', 1, now() FROM member
     WHERE workspace_id = %(ws)s LIMIT 1;
 INSERT INTO announcement SELECT workspace_id, id, 'overdue', due_at, now() FROM commitment WHERE workspace_id = %(ws)s;
+INSERT INTO escalation SELECT workspace_id, workspace_id, id, NULL, level, now() FROM escalation_rule
+    WHERE workspace_id = %(ws)s;
 """
 """What a worker would have made by now."""
 CHANGES = """

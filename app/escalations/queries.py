@@ -1,0 +1,65 @@
+"""Reading escalation rules; and, as SQL, which commitments one applies to."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from app.commitments.queries import days_overdue, overdue
+from app.core.db import Read, workspace_of
+from app.escalations.models import EscalationRule
+from app.escalations.rules import EscalationRuleNotFound
+from app.workspaces.models import Member
+
+APPLIES = (
+    f"{overdue('c')} AND {days_overdue('c')} > r.older_than_days "
+    # True of all of them anyhow (a day of the calendar that a zone leaves out, and an hour): a range of the index.
+    "AND c.due_at <= CAST(:as_of AS timestamptz) - make_interval(hours => 24 * greatest(r.older_than_days - 2, 0)) "
+    "AND (r.kind IS NULL OR c.kind = r.kind) AND (r.owner_id IS NULL OR c.owner_id = r.owner_id) "
+    "AND (r.account_id IS NULL OR EXISTS (SELECT FROM plan p WHERE p.workspace_id = c.workspace_id "
+    "AND p.id = c.plan_id AND p.account_id = r.account_id))"
+)
+"""That the rule `r` applies at `as_of` to the commitment `c`, whether the rule counts or not."""
+
+_MIDNIGHT = "(CAST(c.due_on + r.older_than_days + 1 AS timestamp) AT TIME ZONE c.timezone)"
+# Where clocks go back to midnight, it comes twice, and PostgreSQL takes the second.
+_IS_SECOND = f"((({_MIDNIGHT} - interval '1 second') AT TIME ZONE c.timezone)::date > c.due_on + r.older_than_days)"
+SINCE = (
+    "CASE WHEN r.older_than_days = 0 THEN c.due_at "
+    f"WHEN {_IS_SECOND} THEN {_MIDNIGHT} - interval '1 hour' ELSE {_MIDNIGHT} END"
+)
+"""The SQL twin of `rules.stands_since`; a property test holds the two together."""
+
+
+def rule(session: Read, id_: UUID) -> EscalationRule:
+    """Return a rule, or refuse."""
+    query = select(EscalationRule).where(EscalationRule.workspace_id == workspace_of(session), EscalationRule.id == id_)
+    row = session.exec(query).one_or_none()
+    if row is None:
+        raise EscalationRuleNotFound
+    return row
+
+
+def rules_listed(session: Read, *, after: UUID | None, limit: int) -> Sequence[EscalationRule]:
+    """Return up to *limit* rules, oldest first."""
+    query = select(EscalationRule).where(EscalationRule.workspace_id == workspace_of(session))
+    if after is not None:
+        query = query.where(col(EscalationRule.id) > after)
+    return session.exec(query.order_by(col(EscalationRule.id)).limit(limit)).all()
+
+
+def active_rules(session: Read) -> int:
+    """Return how many rules are at work."""
+    query = select(sa.func.count()).where(
+        col(EscalationRule.workspace_id) == workspace_of(session), col(EscalationRule.active)
+    )
+    return session.exec(query).one()
+
+
+def is_anyone_here(session: Read, members: Sequence[UUID]) -> bool:
+    """Say whether one of these members has not left."""
+    query = select(Member.id).where(
+        Member.workspace_id == workspace_of(session), col(Member.id).in_(members), col(Member.active)
+    )
+    return session.exec(query).first() is not None

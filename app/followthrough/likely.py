@@ -1,0 +1,68 @@
+"""What is likely to become overdue, and why, as SQL: the twin of `rules.reasons`, over commitments as they stood.
+
+Who is behind and which series slip is worked out once for a page, not for each of its rows.
+"""
+
+from functools import cache
+
+from app.commitments.queries import overdue, still_open
+from app.followthrough.json_sql import Sql
+from app.followthrough.lists import EXTENSION_PENDING, ITEM, What, changes_in, page_of, sources
+from app.followthrough.rules import LAST, Reason
+
+_APPLIES = {
+    Reason.NOT_STARTED: "c.state = 'open' AND c.due_at <= :until",
+    Reason.EXTENSION_PENDING: EXTENSION_PENDING,
+    Reason.OWNER_BEHIND: "c.owner_id IN (SELECT owner_id FROM behind)",
+    # A series is what shares a place in a plan.
+    Reason.SERIES_MISSED: "(c.plan_number, c.number) IN (SELECT plan_number, number FROM slipping)",
+}
+_SELECTED = (
+    f"{still_open('c')} AND c.due_at > :as_of AND ({' OR '.join(f'({applies})' for applies in _APPLIES.values())})"
+)
+_WORDS = ", ".join(f"CASE WHEN {applies} THEN '\"{reason}\"' END" for reason, applies in _APPLIES.items())
+_ITEM = ITEM | {"reasons": ["[", Sql(f"concat_ws(',', {_WORDS})"), "]"]}
+
+
+@cache
+def page_sql(asked: frozenset[str], *, past: bool) -> str:
+    """Return the statement of one page, as `lists.page_sql` does.
+
+    Whatever somebody's commitments or those of a series do may change the list, so the filters do not narrow what is
+    looked at for the next change: it is the earliest.
+    """
+    changes = [change for source in sources(past=past) for change in changes_in(What.DUE_SOON, frozenset(), source)]
+    return (
+        f"WITH behind AS MATERIALIZED ({_behind(past=past)}), "
+        f"slipping AS MATERIALIZED ({_slipping(past=past)}) {page_of(_SELECTED, _ITEM, asked, changes, past=past)}"
+    )
+
+
+def _behind(*, past: bool) -> str:
+    rows = " UNION ALL ".join(
+        f"SELECT c.owner_id, {overdue('c')} AS overdue FROM {source} WHERE c.workspace_id = :ws AND {still_open('c')}"
+        for source in sources(past=past)
+    )
+    return f"SELECT owner_id FROM ({rows}) o GROUP BY owner_id HAVING 2 * count(*) FILTER (WHERE overdue) > count(*)"
+
+
+def _slipping(*, past: bool) -> str:
+    """Each series, with the last of its times that came due: found from the end of an index, not by reading all."""
+    done_at = "c.done_at"
+    if past:
+        done_at = (
+            "CASE WHEN c.state IN ('done', 'verified') THEN (SELECT max(d.since) FROM commitment_span d WHERE "
+            "d.workspace_id = c.workspace_id AND d.commitment_id = c.id AND d.state = 'done' AND d.since <= :as_of) END"
+        )
+    times = " UNION ALL ".join(
+        f"(SELECT c.occurrence, {overdue('c')} OR coalesce(c.due_at <= {done_at}, false) AS missed FROM {source} "
+        "WHERE c.workspace_id = s.workspace_id AND c.plan_number = s.plan_number AND c.number = s.number "
+        "AND c.occurrence IS NOT NULL AND c.due_at <= :as_of AND c.state <> 'waived' "
+        f"ORDER BY c.occurrence DESC LIMIT {LAST})"
+        for source in sources(past=past)
+    )
+    return (
+        "SELECT s.plan_number, s.number FROM series s CROSS JOIN LATERAL "
+        f"(SELECT missed FROM ({times}) t ORDER BY occurrence DESC LIMIT {LAST}) l WHERE s.workspace_id = :ws "
+        f"GROUP BY s.plan_number, s.number HAVING count(*) = {LAST} AND bool_and(missed)"
+    )
