@@ -14,7 +14,7 @@ from app.ledger import checkpoint, signer
 from app.main import create_app
 from tests.client import Client
 from tests.files.filing import invoice
-from tests.given import APPROVAL, Given
+from tests.given import APPROVAL, NOTE, Given
 from tests.ingest.samples import sample
 
 MISSING = str(UUID(int=0))
@@ -116,7 +116,10 @@ class Operation:
             "level": "0",
             "tile": "x999/999",
         }
-        return self.template.format(**(absent | (names or {})))
+        names = names or {}
+        if self.template.startswith("/v1/plans/") and "of_plan" in names:
+            names = names | {"piece": names["of_plan"]}
+        return self.template.format(**(absent | names))
 
     def ask(self, client: Client, names: dict[str, str] | None = None, **options: Any) -> Response:
         """Send it with a body that would be accepted."""
@@ -154,6 +157,7 @@ def one_of_each(given: Given) -> dict[str, str]:
     return {
         "plan": plan["id"],
         "piece": piece["id"],
+        "of_plan": given.post(f"/v1/plans/{plan['id']}/evidence", NOTE)["id"],
         "sha256": piece["sha256"],
         "message": taken["data"][0]["message"],
         "notice": notice,

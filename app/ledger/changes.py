@@ -136,6 +136,10 @@ def settle(changes: Changes, event: Event, promise: Promise, *, is_ending: bool)
     if owed is None:
         if event["type"] != "commitment.waived" or not is_ending or not _is_ended(changes.granted[-1], promise):
             raise Illegal("nobody has granted that")
+        amendment = changes.granted[-1]
+        decided_at = max(instant(amendment.facts["decided_at"]), instant(amendment.closed_at) - _SLACK)
+        if promise.due_at <= decided_at:
+            raise Illegal("what was missed before an end was granted stays missed")
         return
     kind = "commitment.extended" if owed["type"] == "extension.granted" else "commitment.waived"
     if (event["type"], event["subj"]) != (kind, owed["data"]["commitment"]):
@@ -156,9 +160,13 @@ def note_end(changes: Changes, event: Event, *, timezone: str) -> None:
 
 
 def check_ended(changes: Changes, promises: Iterable[Promise]) -> None:
-    """Refuse if the amendment that was granted last has left open what it ends: all of it is waived, or none."""
+    """Refuse if the amendment that was granted last has left open what it ends: all of it is waived, or none.
+
+    What was overdue by then was missed, and stays so.
+    """
+    amendment = changes.granted[-1]
     for one in promises:
-        if one.is_open and _is_ended(changes.granted[-1], one):
+        if one.is_open and _is_ended(amendment, one) and one.due_at > instant(amendment.closed_at):
             raise Illegal(f"commitment {one.number} was ended, and is still open")
 
 

@@ -62,13 +62,20 @@ def test_all_that_follows_an_approval_is_audited_and_proven(
 
     assert found.faults == []
     assert report.valid, report.checks[-1]
-    assert report.self_decided == ["approved", "waiver of 5", "verification of 2", "effectiveness check 1"]
+    assert report.self_decided == [
+        "approved",
+        "waiver of commitment 5",
+        "verification of commitment 2",
+        "effectiveness check 1",
+    ]
     assert report.changes == [
-        "Extension of commitment 1 to 2026-04-10, asked for on 2026-03-02: granted on 2026-03-02.",
-        "Extension of commitment 1 to 2026-05-01, asked for on 2026-03-02: withdrawn on 2026-03-02.",
+        "Extension of commitment 1 from 2026-04-01 to 2026-04-10, asked for on 2026-03-02: granted on 2026-03-02.",
+        "Extension of commitment 1 from 2026-04-10 to 2026-05-01, asked for on 2026-03-02: withdrawn on 2026-03-02.",
         "Waiver of commitment 3.2, asked for on 2026-03-02: granted on 2026-03-02.",
         "Waiver of commitment 2, asked for on 2026-03-02: refused on 2026-03-02.",
         "Waiver of commitment 5, asked for on 2026-04-03: granted on 2026-04-03.",
-        "Amendment 1, asked for on 2026-03-10: granted on 2026-04-03.",
-        "Effectiveness check 1, 2026-04-03: inconclusive, with 0 notices since, observed until 2026-09-30.",
+        "Amendment 1, asked for on 2026-03-10: granted on 2026-04-03; it adds commitments 5, 6 and ends commitment 3 "
+        "from 2026-04-01 on and ends commitment 4 from 2026-03-27 on.",
+        "Effectiveness check 1, 2026-04-03: inconclusive, with 0 notices since by the server's count; carried out on "
+        "2026-04-03, observed until 2026-09-30.",
     ]

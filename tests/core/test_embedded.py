@@ -17,6 +17,8 @@ from app.core.embedded import Cluster, ClusterFailed
 ELSEWHERE = Path("/var/lib/followthrough")
 QUICK = {"fsync": "off", "max_connections": "10", "shared_buffers": "1MB"}
 
+pytestmark = pytest.mark.slow
+
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to run PostgreSQL as somebody else")
 
 

@@ -19,6 +19,8 @@ from tests.witness.test_served import start
 
 Started = list[tuple["subprocess.Popen[str]", str, str]]
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def three(log: Log, tmp_path: Path) -> Iterator[Started]:

@@ -40,8 +40,21 @@ def ended() -> After:
     return ending().waived(SECOND).waived(THIRD)
 
 
+def missed() -> After:
+    """Return a log in which an end was granted when the first time that it ends was overdue."""
+    after = weekly().amends(amended(ends={1: "2026-03-10"})).at(days=9).decides("granted", AMENDED)
+    return after.series("ended", ended_on="2026-03-10")
+
+
 def said(after: After, check: str) -> str:
     return next(one.sentence for one in after.report.checks if one.name == check)
+
+
+def test_what_was_missed_before_an_end_was_granted_stays_open() -> None:
+    after = missed().waived(SECOND).waived(THIRD).at(days=1).done(FIRST, late=3)
+
+    assert after.report.valid, after.report.checks[-1]
+    assert [one.outcome for one in after.report.verdicts] == ["late", "waived", "waived"]
 
 
 def test_what_is_added_binds_with_the_words_of_the_amendment() -> None:
@@ -195,6 +208,10 @@ STORIES: dict[str, tuple[Callable[[], After], str]] = {
     "a time waived later": (
         lambda: ending().done().waived(SECOND),
         "commitment 1.2 was ended, and is still open",
+    ),
+    "a time waived that was missed": (
+        lambda: missed().waived(FIRST),
+        "what was missed before an end was granted stays missed",
     ),
     "a reassignment to who has it": (lambda: weekly().series("reassigned"), "it is another series, or had this owner"),
     "a reassignment of another": (

@@ -221,6 +221,7 @@ def test_what_is_whole_is_clean(watched: Watched) -> None:
     assert watched.faults() == []
 
 
+@pytest.mark.slow
 def test_a_flipped_bit_is_found_where_it_is(watched: Watched, url: str) -> None:
     silent = []
     with psycopg.connect(url, autocommit=True) as owner:

@@ -16,6 +16,8 @@ from app.ledger import note
 from app.witness import server, witness
 from tests.witness.test_add_checkpoint import LOG, request, signed
 
+pytestmark = pytest.mark.slow
+
 
 def start(folder: Path, *logs: str, name: str = "example.com/witness") -> tuple[subprocess.Popen[str], str, str]:
     """Return a process, its key, and its address."""
