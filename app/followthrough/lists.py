@@ -63,8 +63,15 @@ class Asked:
 _EXTENSION = (
     "FROM request r WHERE r.workspace_id = c.workspace_id AND r.commitment_id = c.id AND r.kind = 'extension' AND"
 )
-_GRANTED = f"{_EXTENSION} r.state = 'granted' AND r.decided_at <= :as_of"
-_PENDING = f"{_EXTENSION} r.requested_at <= :as_of AND (r.decided_at IS NULL OR r.decided_at > :as_of)"
+# Now by its state, as the rows stand: a clock that was put back makes nothing undone. Before, by when it was recorded.
+_GRANTED = {
+    False: f"{_EXTENSION} r.state = 'granted'",
+    True: f"{_EXTENSION} r.state = 'granted' AND r.decided_at <= :as_of",
+}
+_PENDING = {
+    False: f"{_EXTENSION} r.state = 'requested'",
+    True: f"{_EXTENSION} r.requested_at <= :as_of AND (r.decided_at IS NULL OR r.decided_at > :as_of)",
+}
 
 _ITEM: dict[str, Any] = {
     "id": quoted("c.id"),
@@ -84,11 +91,15 @@ _ITEM: dict[str, Any] = {
         )
     ],
     "original_due_on": quoted("c.original_due_on"),
-    # Most were never asked for: nobody looks for requests of those.
-    "extensions": [Sql(f"CASE WHEN c.requests = 0 THEN 0 ELSE (SELECT count(*) {_GRANTED}) END")],
-    "extension_pending": [Sql(f"CASE WHEN c.requests > 0 AND EXISTS (SELECT {_PENDING}) THEN 'true' ELSE 'false' END")],
 }
 """An item of a list: its keys, and what their values are made of: literal JSON and SQL."""
+
+
+def _item(*, past: bool) -> dict[str, Any]:
+    # Most were never asked for: nobody looks for requests of those.
+    extensions = f"CASE WHEN c.requests = 0 THEN 0 ELSE (SELECT count(*) {_GRANTED[past]}) END"
+    pending = f"CASE WHEN c.requests > 0 AND EXISTS (SELECT {_PENDING[past]}) THEN 'true' ELSE 'false' END"
+    return _ITEM | {"extensions": [Sql(extensions)], "extension_pending": [Sql(pending)]}
 
 
 _FILTERS = {
@@ -153,7 +164,7 @@ def page_sql(what: What, asked: frozenset[str], *, past: bool) -> str:
     keyset = " AND (c.due_at, c.id) > (:after_due, :after_id)" if "after_id" in asked else ""
     origins = sources(past=past)
     rows = " UNION ALL ".join(
-        f"(SELECT c.due_at, c.id, {written(_ITEM)} AS item FROM {source} {_JOINS} "
+        f"(SELECT c.due_at, c.id, {written(_item(past=past))} AS item FROM {source} {_JOINS} "
         f"WHERE {_common(asked)} AND {_SELECTED[what]}{keyset} ORDER BY c.due_at, c.id LIMIT :limit + 1)"
         for source in origins
     )
