@@ -83,11 +83,11 @@ def step_series(series: dict[str, Series], event: Event, *, may_open: bool, may_
         if before or not may_open:
             raise Illegal("only an approval binds, and each clause once")
         series[event["subj"]] = before = Series(data)
-    elif before is None or before.ended_on is not None:
+    elif before is None:
         raise Illegal("a series is extended as it was opened, or not at all")
     elif event["type"] == "series.ended":
-        if not may_end or data != {**before.facts, "ended_on": data["ended_on"]}:
-            raise Illegal("only an amendment ends a series, as it is")
+        if before.ended_on is not None or not may_end or data != {**before.facts, "ended_on": data["ended_on"]}:
+            raise Illegal("only an amendment ends a series, as it is, and once")
         before.ended_on = date.fromisoformat(data["ended_on"])
     elif event["type"] == "series.reassigned":
         if data != {**before.facts, "owner": data["owner"]} or data == before.facts:
