@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from app.commitments import schedule, standing
+from app.commitments import queries, schedule, standing
 from app.commitments.models import Commitment, Series
 from app.commitments.rules import OPEN_STATES, SameOwner
 from app.core.db import Read, Tx, workspace_of
@@ -61,13 +61,19 @@ def hand_over(tx: Tx, member: UUID, *, to: Member, by: UUID, at: datetime) -> in
 
 
 def _running(session: Read, member: UUID, *, lock: bool) -> Sequence[Series]:
-    """Return the series without an end that a member owns: further times of it will be theirs."""
-    query = select(Series).where(
-        Series.workspace_id == workspace_of(session), Series.owner_id == member, col(Series.ended_on).is_(None)
-    )
+    """Return the series that a member owns and that go on: further times of them will be theirs."""
+    query = select(Series).where(Series.workspace_id == workspace_of(session), Series.owner_id == member)
     query = query.order_by(col(Series.id))
     found = session.exec(query.with_for_update() if lock else query).all()
-    return [one for one in found if not schedule.has_end(one.rule)]
+    return [one for one in found if _goes_on(session, one)]
+
+
+def _goes_on(session: Read, one: Series) -> bool:
+    """Say whether times of a series are still to be opened; one that an amendment ends far ahead is kept until then."""
+    if schedule.has_end(one.rule) or one.ended_on is None:
+        return not schedule.has_end(one.rule)
+    last = queries.last_opened(session, one)
+    return bool(schedule.further(one.rule, one.starts_on, after=last, until=one.ended_on, except_on=one.except_on))
 
 
 def _open_of(tx: Tx, member: UUID) -> Sequence[Commitment]:
