@@ -69,9 +69,7 @@ def complete(scene: Scene, one: str) -> Act:
         day = scene.day(-20, 2, zone)
     body = {"evidence": {"kind": "note", "text": "Done."}} if shown else {}
     body |= {"performed_on": f"{day}"} if day else {}
-    return scene.act(
-        f"/v1/commitments/{one}/completion", body, promises.complete, one, performed_on=day, shown=shown
-    )
+    return scene.act(f"/v1/commitments/{one}/completion", body, promises.complete, one, performed_on=day, shown=shown)
 
 
 def verify(scene: Scene, one: str) -> Act:
@@ -119,7 +117,7 @@ def amend(scene: Scene, one: int) -> Act:
     numbers = scene.draw(st.lists(st.sampled_from(recurring), max_size=2, unique=True)) if recurring else []
     if scene.rarely():
         numbers.append(7)
-    ends = [(each, scene.day(-1, 60, plan.zone), scene.one(None, *days.RULES)) for each in numbers]
+    ends = [(each, _ending(scene, plan.zone), scene.one(None, *days.RULES)) for each in numbers]
     body = {
         "commitments": [_clause_in(scene, each) | {"why": "Asked for."} for each in added],
         "ends": [
@@ -178,9 +176,7 @@ def decide(scene: Scene, one: int) -> Act:
     outcome = scene.one("approved", "approved", "denied", "more_info_requested")
     received = scene.instant(-200, 0) if not scene.rarely() else scene.instant(20, 40)
     body = {"outcome": outcome, "authority": "Amazon", "received_at": _said(received)}
-    return scene.act(
-        f"/v1/plans/POA-{one}/decision", body, plans.decide, one, outcome=outcome, received_at=received
-    )
+    return scene.act(f"/v1/plans/POA-{one}/decision", body, plans.decide, one, outcome=outcome, received_at=received)
 
 
 def withdraw(scene: Scene, one: int) -> Act:
@@ -269,6 +265,10 @@ def clause(scene: Scene, zone: str) -> dict[str, Any]:
     )
     rule = scene.one(None, None, None, *days.RULES)
     return {"kind": "corrective", "owner": owner, "due": None if scene.rarely() else due, "rule": rule}
+
+
+def _ending(scene: Scene, zone: str) -> Any:
+    return scene.day(300, 600, zone) if scene.rarely() else scene.day(-1, 60, zone)
 
 
 def _clauses(scene: Scene, zone: str) -> list[dict[str, Any]]:

@@ -33,9 +33,7 @@ class Amendment:
     state: str = "requested"
 
 
-def ask(
-    world: World, who: str, reference: str, *, handle: str, kind: str, due: tuple[str, Any] | None = None
-) -> None:
+def ask(world: World, who: str, reference: str, *, handle: str, kind: str, due: tuple[str, Any] | None = None) -> None:
     """Ask for a later due, or to drop it: one at a time, of what is open."""
     promise = promises._found(world, who, "write", reference)
     late = False

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from tests.given import CAST
-from tests.machine import plans, views
+from tests.machine import plans, promises, views
 from tests.machine.model import World
 from tests.machine.shop import Shop
 
@@ -18,6 +18,7 @@ def lists(world: World, shop: Shop, as_of: datetime | None = None) -> Iterator[s
     """Compare all commitments, what is overdue and the counts, now or as of an instant."""
     query = {"as_of": _said(as_of)} if as_of else {}
     at = as_of or world.now
+    promises.look(world)
     yield from _differences("commitments", views.listed(world, at), _listed(shop, "/v1/commitments", query))
     yield from _differences("overdue", views.overdue(world, at), _listed(shop, "/v1/overdue", query))
     changes_at = shop.get("/v1/overdue", limit=200, **query)["next_change_at"]
@@ -83,9 +84,7 @@ def cases(world: World, shop: Shop) -> Iterator[str]:
     yield from _differences("notices", answered, found)
     for handle, one in world.notices.items():
         history = shop.get(f"/v1/notices/{shop.ids[handle]}/history")["data"]
-        spans = [
-            (_instant(s["since"]), _instant(s["until"]), s["state"], _instant(s["respond_by"])) for s in history
-        ]
+        spans = [(_instant(s["since"]), _instant(s["until"]), s["state"], _instant(s["respond_by"])) for s in history]
         yield from _differs(f"history of {handle}", one.spans, spans)
     for handle, one in world.requests.items():
         got = shop.get(f"/v1/{one.kind}s/{shop.ids[handle]}")
@@ -114,7 +113,7 @@ def effects(world: World, shop: Shop) -> Iterator[str]:
 def proofs(world: World, shop: Shop) -> Iterator[str]:
     """Compare what strangers find in the proofs of all plans, sealed just now."""
     shop.seal()
-    world.note()
+    world.seal()
     for number in world.plans:
         report = shop.proof(number)
         if not report.valid:

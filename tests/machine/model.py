@@ -5,7 +5,7 @@ subject as people do (`POA-1.2`) or, where the server makes up an id, by a handl
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 SCOPES = {
@@ -55,6 +55,9 @@ class World:
     """Extensions and waivers, by handle."""
     amendments: dict[str, Any] = field(default_factory=dict)
     notices: dict[str, Any] = field(default_factory=dict)
+    opened_until: datetime = datetime.min.replace(tzinfo=UTC)
+    """Until when who looks opens nothing further of what recurs."""
+    is_sealed: bool = False
     told: set[tuple[str, str, datetime]] = field(default_factory=set)
     """What was announced: the moment, of which commitment, at which due."""
 
@@ -68,7 +71,13 @@ class World:
 
     def note(self) -> None:
         """Something was written: the ledger's time goes on, or stands still if the clock was put back."""
-        self.recorded = max(self.recorded, self.now)
+        self.recorded, self.is_sealed = max(self.recorded, self.now), False
+
+    def seal(self) -> None:
+        """What was written is sealed by one more event; nothing is, if it was sealed before."""
+        if not self.is_sealed:
+            self.note()
+            self.is_sealed = True
 
     def set_rules(self, who: str, *, four_eyes: bool, evidence_required: bool) -> None:
         self.allow(who, "admin")
@@ -78,6 +87,3 @@ class World:
     def is_self_decided(self, who: str, others: set[str]) -> bool:
         """Say whether it is refused that *who* decides what the others asked for or did."""
         return self.four_eyes and who in others
-
-    def plan_ids(self) -> list[int]:
-        return list(self.plans)

@@ -41,9 +41,7 @@ def draft(
 def redraft(world: World, who: str, number: int, *, clauses: Sequence[Any], named: Sequence[str]) -> None:
     world.allow(who, "write")
     plan = world.plans[number]
-    refuse(
-        plan_cannot_move=plan.state not in ("draft", "denied"), invalid=_names_somebody_who_left(world, clauses)
-    )
+    refuse(plan_cannot_move=plan.state not in ("draft", "denied"), invalid=_names_somebody_who_left(world, clauses))
     plan.state, plan.clauses, plan.notices, plan.read_by = "draft", clauses, named, None
     plan.authors.add(who)
     world.note()
@@ -137,7 +135,9 @@ def carried_out(world: World, number: int) -> datetime | None:
     for one in world.promises.values():
         series = world.series.get(one.series)
         # Of what recurs without an end, the first time stands for all.
-        if one.plan == number and (series is None or one.occurrence == 1 or not series.goes_on):
+        if one.plan == number and (
+            series is None or one.occurrence == 1 or not series.rule.is_endless or series.ended_on
+        ):
             actions.append(one)
     done = [one.done_at for one in actions if one.done_at]
     return max(done, default=None) if not any(one.is_open for one in actions) else None

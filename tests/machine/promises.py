@@ -38,10 +38,17 @@ class Series:
     last: date = date.min
     ended_on: date | None = None
 
+    def ahead(self, before: date) -> list[date]:
+        """Return the days before that one which were not opened yet."""
+        if not self.rule.is_endless:
+            return []
+        found = self.rule.days(self.first, before=min(before, self.ended_on or before))
+        return [day for day in found if day > self.last]
+
     @property
     def goes_on(self) -> bool:
         """Whether further times of it will be opened."""
-        return self.rule.is_endless and self.ended_on is None
+        return bool(self.ahead(self.last + timedelta(days=4000)))
 
 
 @dataclass
@@ -93,7 +100,9 @@ class Promise:
         """Return how it stood then by what was recorded, or stands; None if it was not there yet."""
         if as_of >= now:
             return self.spans[-1]
-        return next((one for one in self.spans if one.since <= as_of and (one.until is None or as_of < one.until)), None)
+        return next(
+            (one for one in self.spans if one.since <= as_of and (one.until is None or as_of < one.until)), None
+        )
 
 
 def bind(world: World, plan: int, number: int, promise: dict[str, Any], *, zone: str, approved_at: datetime) -> None:
@@ -122,11 +131,16 @@ def resolved(promise: dict[str, Any], *, zone: str, approved_at: datetime) -> tu
 def extend(world: World) -> None:
     """Open further times of what recurs without an end, if less than 300 days of it lie ahead."""
     for series in world.series.values():
-        if series.goes_on and series.last < world.now.date() + days.AHEAD:
-            found = series.rule.days(series.first, before=world.now.date() + days.FAR)
-            if new := [day for day in found if day > series.last]:
-                _open_times(world, series, new)
-                world.note()
+        if series.last < world.now.date() + days.AHEAD and (new := series.ahead(world.now.date() + days.FAR)):
+            _open_times(world, series, new)
+            world.note()
+
+
+def look(world: World) -> None:
+    """Should the worker sleep, whoever asks what is overdue opens them, once a day."""
+    if world.now >= world.opened_until:
+        extend(world)
+        world.opened_until = world.now + timedelta(days=1)
 
 
 def announce(world: World) -> None:
@@ -188,9 +202,7 @@ def judge(world: World, who: str, reference: str, *, verified: bool) -> None:
 
 def reassign(world: World, who: str, reference: str, *, to: str) -> None:
     promise = _found(world, who, "write", reference)
-    refuse(
-        commitment_cannot_move=not promise.is_open, same_owner=promise.owner == to, invalid=not world.active[to]
-    )
+    refuse(commitment_cannot_move=not promise.is_open, same_owner=promise.owner == to, invalid=not world.active[to])
     promise.turn(world.now, owner=to)
     world.note()
 

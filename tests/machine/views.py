@@ -38,7 +38,11 @@ def summary(world: World, as_of: datetime) -> dict[str, dict[str, int]]:
             continue
         late = days.days_late(span.due_on, span.due_at, as_of, promise.zone)
         if late:
-            age = next(f"days_{low}_{high}" for low, high in ((1, 7), (8, 30), (31, 90)) if late <= high) if late < 91 else "days_over_90"
+            age = (
+                next(f"days_{low}_{high}" for low, high in ((1, 7), (8, 30), (31, 90)) if late <= high)
+                if late < 91
+                else "days_over_90"
+            )
             found = {"overdue", age}
         else:
             found = {"due_today" if span.due_on <= days.local(as_of, promise.zone) else "not_yet_due"}
@@ -84,9 +88,7 @@ def _became(promise: Promise, span: Span, as_of: datetime) -> str:
 
 def _shown(world: World, promise: Promise, span: Span, as_of: datetime) -> dict[str, Any]:
     is_now = as_of >= world.now
-    asked = [
-        one for one in world.requests.values() if one.reference == promise.reference and one.kind == "extension"
-    ]
+    asked = [one for one in world.requests.values() if one.reference == promise.reference and one.kind == "extension"]
     waiting = changes.pending(world, promise.reference)
     return {
         "state": span.state,
