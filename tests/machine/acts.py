@@ -50,7 +50,8 @@ class Scene:
 
     def act(self, path: str, body: dict[str, Any], does: Any, /, *named: Any, **more: Any) -> Act:
         extra = {name: more.pop(name) for name in ("method", "makes") if name in more}
-        return Act(self.who, path, body, lambda world: does(world, self.who, *named, **more), **extra)
+        name = f"{does.__module__.rpartition('.')[2]}.{does.__name__}"
+        return Act(name, self.who, path, body, lambda world: does(world, self.who, *named, **more), **extra)
 
 
 def start(scene: Scene, one: str) -> Act:

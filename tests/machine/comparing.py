@@ -19,10 +19,12 @@ def lists(world: World, shop: Shop, as_of: datetime | None = None) -> Iterator[s
     query = {"as_of": _said(as_of)} if as_of else {}
     at = as_of or world.now
     promises.look(world)
-    yield from _differences("commitments", views.listed(world, at), _listed(shop, "/v1/commitments", query))
-    yield from _differences("overdue", views.overdue(world, at), _listed(shop, "/v1/overdue", query))
-    changes_at = shop.get("/v1/overdue", limit=200, **query)["next_change_at"]
-    yield from _differs(f"next change at {at}", views.next_change(world, at), changes_at and _instant(changes_at))
+    listed, found = views.listed(world, at), list(shop.pages("/v1/commitments", **query))
+    yield from _differences("commitments", listed, _shown(found))
+    page = shop.get("/v1/overdue", limit=200, **query)
+    late = {name: one for name, one in listed.items() if one["days_overdue"]}
+    yield from _differences("overdue", late, _shown(page["data"]))
+    yield from _differs(f"next change at {at}", views.next_change(world, at), _instant(page["next_change_at"]))
     yield from _differences("summary", views.summary(world, at), _summary(shop, query))
 
 
@@ -138,8 +140,7 @@ def proofs(world: World, shop: Shop) -> Iterator[str]:
         yield from _differs(f"follow-through of POA-{number}", counted, (told.on_time, told.due, told.waived))
 
 
-def _listed(shop: Shop, path: str, query: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    found = list(shop.pages(path, **query))
+def _shown(found: list[Any]) -> dict[str, dict[str, Any]]:
     assert found == sorted(found, key=lambda one: (_instant(one["due_at"]), one["id"]))
     return {
         one["reference"]: {

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import FastAPI
-from httpx2 import Response
+from httpx2 import ASGITransport, AsyncClient, Response
 
 from app import worker
 from app.ledger import checkpoint, note, signer
@@ -29,6 +29,7 @@ _TWO = ThreadPoolExecutor(2, "actor")
 class Act:
     """What somebody does: the request, and the same to the model."""
 
+    name: str
     who: str
     path: str
     body: dict[str, Any]
@@ -58,6 +59,8 @@ class Shop:
     keys: dict[str, Client]
     ids: dict[str, str]
     """Ids by name of member or by handle."""
+    reader: AsyncClient
+    """Asks within the application's own loop: the many questions, three times as fast."""
     kept: dict[str, tuple[str, Any]] = field(default_factory=dict)
     """Answers by address, with their ETags: sent again, a 304 says that nothing has changed."""
 
@@ -70,7 +73,8 @@ class Shop:
         keys = {who: given.client_of(who) for who in ROLES} | {ROOT: root}
         ids = {who: given.member(who)["id"] for who in ROLES}
         key = root.get("/v1/api-keys").json()["data"][0]["id"]
-        return cls(app, UUID(tenant.workspace_id), ring, clock, keys, ids | {ROOT: key})
+        reader = AsyncClient(transport=ASGITransport(app), base_url="http://shop", headers=root.headers)
+        return cls(app, UUID(tenant.workspace_id), ring, clock, keys, ids | {ROOT: key}, reader)
 
     @property
     def names(self) -> dict[str, str]:
@@ -87,9 +91,11 @@ class Shop:
 
     def get(self, path: str, **query: Any) -> Any:
         """Return what is answered to a GET; what was answered before, if the server says that it is still so."""
-        asked = self.keys[ROOT].build_request("GET", path, params=query)
+        asked = self.reader.build_request("GET", path, params=query)
         tag, body = self.kept.get(str(asked.url), ("", None))
-        answer = self.keys[ROOT].get(path, params=query, headers={"If-None-Match": tag} if tag else {})
+        if tag:
+            asked.headers["If-None-Match"] = tag
+        answer = self.keys[ROOT].portal.call(self.reader.send, asked)
         if answer.status_code == 304:
             return body
         assert answer.status_code == 200, answer.text

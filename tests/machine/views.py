@@ -18,11 +18,6 @@ def listed(world: World, as_of: datetime) -> dict[str, dict[str, Any]]:
     }
 
 
-def overdue(world: World, as_of: datetime) -> dict[str, dict[str, Any]]:
-    """Return those that are open although the due has passed."""
-    return {name: one for name, one in listed(world, as_of).items() if one["days_overdue"]}
-
-
 def next_change(world: World, as_of: datetime) -> datetime | None:
     """Return when the list of what is overdue changes next if nobody acts."""
     stood = [one.stood(as_of, world.now) for one in world.promises.values()]
