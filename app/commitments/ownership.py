@@ -48,19 +48,19 @@ def give(tx: Tx, row: Commitment, *, to: Member, reason: str | None, by: UUID, a
     log.append(tx, [change], plan=row.plan_id, actor=by, at=at)
 
 
-def owns_something(session: Read, member: UUID, *, at: datetime) -> bool:
+def owns_something(session: Read, member: UUID) -> bool:
     """Say whether a member is accountable for something that is still open, or will be opened."""
     mine = workspace_of(session)
     commitment = select(Commitment.id).where(
         Commitment.workspace_id == mine, Commitment.owner_id == member, col(Commitment.state).in_(OPEN_STATES)
     )
-    return session.exec(commitment.limit(1)).first() is not None or bool(_running(session, member, lock=False, at=at))
+    return session.exec(commitment.limit(1)).first() is not None or bool(_running(session, member, lock=False))
 
 
 def hand_over(tx: Tx, member: UUID, *, to: Member, by: UUID, at: datetime) -> int:
     """Give all that *member* is accountable for to another, what recurs included; return how many are open."""
     # Series first, as whoever extends or ends one locks them.
-    series = _running(tx, member, lock=True, at=at)
+    series = _running(tx, member, lock=True)
     rows = _open_of(tx, member)
     for one in series:
         one.owner_id = to.id
@@ -77,18 +77,20 @@ def hand_over(tx: Tx, member: UUID, *, to: Member, by: UUID, at: datetime) -> in
     return len(rows)
 
 
-def _running(session: Read, member: UUID, *, lock: bool, at: datetime) -> Sequence[Series]:
-    """Return the series of a member of which further times will be opened: they will be theirs."""
+def _running(session: Read, member: UUID, *, lock: bool) -> Sequence[Series]:
+    """Return the series that a member owns and that go on: further times of them will be theirs."""
     query = select(Series).where(Series.workspace_id == workspace_of(session), Series.owner_id == member)
     query = query.order_by(col(Series.id))
     found = session.exec(query.with_for_update() if lock else query).all()
-    return [one for one in found if not schedule.has_end(one.rule) and not _is_over(session, one, at=at)]
+    return [one for one in found if _goes_on(session, one)]
 
 
-def _is_over(session: Read, series: Series, *, at: datetime) -> bool:
-    """Say whether an amendment has ended a series and all that it brings until then is opened."""
-    ended_on = series.ended_on
-    return ended_on is not None and (ended_on <= at.date() or queries.last_opened(session, series) >= ended_on)
+def _goes_on(session: Read, one: Series) -> bool:
+    """Say whether times of a series are still to be opened; one that an amendment ends far ahead is kept until then."""
+    if schedule.has_end(one.rule) or one.ended_on is None:
+        return not schedule.has_end(one.rule)
+    last = queries.last_opened(session, one)
+    return bool(schedule.further(one.rule, one.starts_on, after=last, until=one.ended_on, except_on=one.except_on))
 
 
 def _open_of(tx: Tx, member: UUID) -> Sequence[Commitment]:

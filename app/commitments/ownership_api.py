@@ -32,7 +32,7 @@ def change_member(
     if change.hand_over_to:
         heir = ownership.heir(tx, str(change.hand_over_to), instead_of=row.id, pointer="/body/hand_over_to")
         ownership.hand_over(tx, row.id, to=heir, by=actor.id, at=now)
-    elif change.active is False and ownership.owns_something(tx, row.id, at=now):
+    elif change.active is False and ownership.owns_something(tx, row.id):
         raise StillAccountable(f"{row.name} owns what is still open.")
     changes = change.model_dump(exclude_none=True, exclude={"hand_over_to"})
     return answer(MemberOut.of(operations.change_member(tx, row, changes, by=actor.id, at=now)))

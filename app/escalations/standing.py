@@ -15,7 +15,7 @@ from app.core.paging import CursorUnreadable, format_cursor, parse_cursor
 from app.escalations.queries import APPLIES, SINCE
 from app.escalations.schemas import OLDEST
 from app.followthrough.json_sql import written
-from app.followthrough.lists import ITEM, JOINS, sources
+from app.followthrough.lists import JOINS, item, sources
 from app.followthrough.polled import Reading
 
 _RULE = "r.id, r.level, r.name, r.count, r.older_than_days, r.kind, r.owner_id, r.account_id, r.tell"
@@ -95,7 +95,7 @@ def _applied(more: str, *, past: bool, since: bool = True) -> str:
 @cache
 def _items_sql(*, past: bool) -> str:
     return " UNION ALL ".join(
-        f"SELECT c.id, {written(ITEM)} AS item FROM {source} {JOINS} "
+        f"SELECT c.id, {written(item(past=past))} AS item FROM {source} {JOINS} "
         "WHERE c.workspace_id = :ws AND c.id = ANY(CAST(:ids AS uuid[]))"
         for source in sources(past=past)
     )

@@ -1,6 +1,6 @@
 """JSON that PostgreSQL writes: an object's keys, and the SQL that its values are made of (docs/decisions/0004)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -31,7 +31,7 @@ def _parts(shape: Any) -> Iterator[str]:
     yield "}"
 
 
-def written(shape: dict[str, Any]) -> str:
+def written(shape: Mapping[str, Any]) -> str:
     """Return the SQL that writes an object of this *shape* as JSON text: `concat` skips NULL and copies once.
 
     A colon before a word is how parameters are named, so those of the JSON are escaped.

@@ -7,21 +7,18 @@ from functools import cache
 
 from app.commitments.queries import overdue, still_open
 from app.followthrough.json_sql import Sql
-from app.followthrough.lists import EXTENSION_PENDING, ITEM, What, changes_in, page_of, sources
+from app.followthrough.lists import What, changes_in, extension_pending, item, page_of, sources
 from app.followthrough.rules import LAST, Reason
 
-_APPLIES = {
-    Reason.NOT_STARTED: "c.state = 'open' AND c.due_at <= :until",
-    Reason.EXTENSION_PENDING: EXTENSION_PENDING,
-    Reason.OWNER_BEHIND: "c.owner_id IN (SELECT owner_id FROM behind)",
-    # A series is what shares a place in a plan.
-    Reason.SERIES_MISSED: "(c.plan_number, c.number) IN (SELECT plan_number, number FROM slipping)",
-}
-_SELECTED = (
-    f"{still_open('c')} AND c.due_at > :as_of AND ({' OR '.join(f'({applies})' for applies in _APPLIES.values())})"
-)
-_WORDS = ", ".join(f"CASE WHEN {applies} THEN '\"{reason}\"' END" for reason, applies in _APPLIES.items())
-_ITEM = ITEM | {"reasons": ["[", Sql(f"concat_ws(',', {_WORDS})"), "]"]}
+
+def _applies(*, past: bool) -> dict[Reason, str]:
+    return {
+        Reason.NOT_STARTED: "c.state = 'open' AND c.due_at <= :until",
+        Reason.EXTENSION_PENDING: extension_pending(past=past),
+        Reason.OWNER_BEHIND: "c.owner_id IN (SELECT owner_id FROM behind)",
+        # A series is what shares a place in a plan.
+        Reason.SERIES_MISSED: "(c.plan_number, c.number) IN (SELECT plan_number, number FROM slipping)",
+    }
 
 
 @cache
@@ -32,9 +29,14 @@ def page_sql(asked: frozenset[str], *, past: bool) -> str:
     looked at for the next change: it is the earliest.
     """
     changes = [change for source in sources(past=past) for change in changes_in(What.DUE_SOON, frozenset(), source)]
+    reasons = _applies(past=past)
+    any_of_them = " OR ".join(f"({applies})" for applies in reasons.values())
+    words = ", ".join(f"CASE WHEN {applies} THEN '\"{reason}\"' END" for reason, applies in reasons.items())
+    shape = {**item(past=past), "reasons": ["[", Sql(f"concat_ws(',', {words})"), "]"]}
+    selected = f"{still_open('c')} AND c.due_at > :as_of AND ({any_of_them})"
     return (
         f"WITH behind AS MATERIALIZED ({_behind(past=past)}), "
-        f"slipping AS MATERIALIZED ({_slipping(past=past)}) {page_of(_SELECTED, _ITEM, asked, changes, past=past)}"
+        f"slipping AS MATERIALIZED ({_slipping(past=past)}) {page_of(selected, shape, asked, changes, past=past)}"
     )
 
 

@@ -4,7 +4,7 @@ A page is one statement whose JSON text PostgreSQL writes and the server passes 
 objects and those into JSON costs more than everything else (docs/decisions/0004).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -65,12 +65,17 @@ class Asked:
 _EXTENSION = (
     "FROM request r WHERE r.workspace_id = c.workspace_id AND r.commitment_id = c.id AND r.kind = 'extension' AND"
 )
-_GRANTED = f"{_EXTENSION} r.state = 'granted' AND r.decided_at <= :as_of"
-_PENDING = f"{_EXTENSION} r.requested_at <= :as_of AND (r.decided_at IS NULL OR r.decided_at > :as_of)"
-# Most were never asked for: nobody looks for requests of those.
-EXTENSION_PENDING = f"c.requests > 0 AND EXISTS (SELECT {_PENDING})"
+# Now by its state, as the rows stand: a clock that was put back makes nothing undone. Before, by when it was recorded.
+_GRANTED = {
+    False: f"{_EXTENSION} r.state = 'granted'",
+    True: f"{_EXTENSION} r.state = 'granted' AND r.decided_at <= :as_of",
+}
+_PENDING = {
+    False: f"{_EXTENSION} r.state = 'requested'",
+    True: f"{_EXTENSION} r.requested_at <= :as_of AND (r.decided_at IS NULL OR r.decided_at > :as_of)",
+}
 
-ITEM: dict[str, Any] = {
+_ITEM: dict[str, Any] = {
     "id": quoted("c.id"),
     "reference": ['"POA-', Sql("c.plan_number"), ".", Sql("c.number"), Sql("'.' || c.occurrence"), '"'],
     "text": escaped("c.text"),
@@ -83,10 +88,20 @@ ITEM: dict[str, Any] = {
     "timezone": quoted("c.timezone"),
     "days_overdue": [Sql(f"CASE WHEN {overdue('c')} THEN {days_overdue('c')} ELSE 0 END")],
     "original_due_on": quoted("c.original_due_on"),
-    "extensions": [Sql(f"CASE WHEN c.requests = 0 THEN 0 ELSE (SELECT count(*) {_GRANTED}) END")],
-    "extension_pending": [Sql(f"CASE WHEN {EXTENSION_PENDING} THEN 'true' ELSE 'false' END")],
 }
-"""An item of a list: its keys, and what their values are made of: literal JSON and SQL."""
+
+
+def extension_pending(*, past: bool) -> str:
+    """Return the SQL for "an extension of it is asked for". Most were never: nobody looks for requests of those."""
+    return f"c.requests > 0 AND EXISTS (SELECT {_PENDING[past]})"
+
+
+@cache
+def item(*, past: bool) -> Mapping[str, Any]:
+    """Return an item of a list: its keys, and what their values are made of: literal JSON and SQL."""
+    extensions = f"CASE WHEN c.requests = 0 THEN 0 ELSE (SELECT count(*) {_GRANTED[past]}) END"
+    pending = f"CASE WHEN {extension_pending(past=past)} THEN 'true' ELSE 'false' END"
+    return _ITEM | {"extensions": [Sql(extensions)], "extension_pending": [Sql(pending)]}
 
 
 _FILTERS = {
@@ -149,14 +164,16 @@ JOINS = (
 def page_sql(what: What, asked: frozenset[str], *, past: bool) -> str:
     """Return the statement of one page: its JSON items, whether there are more, the last row's key, the next change."""
     changes = [change for source in sources(past=past) for change in changes_in(what, asked, source)]
-    return page_of(_SELECTED[what], ITEM, asked, changes, past=past)
+    return page_of(_SELECTED[what], item(past=past), asked, changes, past=past)
 
 
-def page_of(selected: str, item: dict[str, Any], asked: frozenset[str], changes: Iterable[str], *, past: bool) -> str:
-    """Return the statement of one page of the *selected*, each shown as *item*; it changes at one of *changes*."""
+def page_of(
+    selected: str, shape: Mapping[str, Any], asked: frozenset[str], changes: Iterable[str], *, past: bool
+) -> str:
+    """Return the statement of one page of the *selected*, each of that *shape*; it changes at one of *changes*."""
     keyset = " AND (c.due_at, c.id) > (:after_due, :after_id)" if "after_id" in asked else ""
     rows = " UNION ALL ".join(
-        f"(SELECT c.due_at, c.id, {written(item)} AS item FROM {source} {JOINS} "
+        f"(SELECT c.due_at, c.id, {written(shape)} AS item FROM {source} {JOINS} "
         f"WHERE {_common(asked)} AND {selected}{keyset} ORDER BY c.due_at, c.id LIMIT :limit + 1)"
         for source in sources(past=past)
     )

@@ -203,7 +203,7 @@ def effects_sql(asked: frozenset[str], *, past: bool) -> str:
     )
 
 
-_DRILLED = lists.ITEM | {
+_FIGURES = {
     "original_due_at": quoted(instant_text("c.original_due_at")),
     "done_at": instant("c.done_at"),
     "days_late": optional("c.days_late"),
@@ -217,7 +217,7 @@ def drill_sql(asked: frozenset[str], figure: Figure, *, past: bool) -> str:
     looked_at = ", ".join(f"{sql} AS {name}" for name, sql in _LOOKED_AT.items())
     keyset = " AND (c.due_at, c.id) > (:after_due, :after_id)" if "after_id" in asked else ""
     rows = " UNION ALL ".join(
-        f"(SELECT c.due_at, c.id, {written(_DRILLED)} AS item FROM {source} {lists.JOINS} "
+        f"(SELECT c.due_at, c.id, {written({**lists.item(past=past), **_FIGURES})} AS item FROM {source} {lists.JOINS} "
         f"CROSS JOIN LATERAL (SELECT {looked_at}) f "
         f"WHERE {_where(asked)} AND {COUNTS[figure]}{keyset} ORDER BY c.due_at, c.id LIMIT :limit + 1)"
         for source in _sources(past=past, ordered=True)

@@ -75,11 +75,11 @@ def test_all_that_follows_an_approval_is_audited_and_proven(
         "Waiver of commitment 2, asked for on 2026-03-02: refused on 2026-03-02.",
         "Waiver of commitment 5, asked for on 2026-04-03: granted on 2026-04-03.",
         (
-            "Amendment 1, asked for on 2026-03-10: granted on 2026-04-03; it adds commitments 5, 6 and ends commitment 3 "
-            "from 2026-04-01 on and ends commitment 4 from 2026-03-27 on."
+            "Amendment 1, asked for on 2026-03-10: granted on 2026-04-03; it adds commitments 5, 6 and ends "
+            "commitment 3 from 2026-04-01 on and ends commitment 4 from 2026-03-27 on."
         ),
         (
-            "Effectiveness check 1, 2026-04-03: inconclusive, with 0 notices since by the server's count; carried out on "
-            "2026-04-03, observed until 2026-09-30."
+            "Effectiveness check 1, 2026-04-03: inconclusive, with 0 notices since by the server's count; carried "
+            "out on 2026-04-03, observed until 2026-09-30."
         ),
     ]

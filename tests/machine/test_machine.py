@@ -1,0 +1,248 @@
+"""Everything that can be done to plans and commitments, in any order, by several at once, held against a plain model.
+
+FOLLOWTHROUGH_MACHINE_RUNS=2000 makes it long (scripts/machine.sh).
+"""
+
+import os
+from collections.abc import Iterator
+from copy import deepcopy
+from datetime import timedelta
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from hypothesis import HealthCheck, Phase, event, note, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+
+from app.ledger import signer
+from app.ledger.signer import Keyring
+from tests.client import Client
+from tests.machine import acts, comparing, promises
+from tests.machine.acts import Scene
+from tests.machine.model import ROLES, ROOT, World
+from tests.machine.shop import Act, Shop
+
+RUNS = int(os.environ.get("FOLLOWTHROUGH_MACHINE_RUNS", "8"))
+STEPS = 50 if RUNS > 8 else 25
+EVERY = 10
+"""After so many steps, all of it is looked at."""
+
+WHO = st.sampled_from((*ROLES, ROOT, "bo", "chidi"))
+ON_COMMITMENT = (
+    *(acts.start, acts.show, acts.complete, acts.complete, acts.verify, acts.verify),
+    *(acts.reassign, acts.ask_extension, acts.ask_waiver),
+)
+ON_PLAN = (acts.redraft, acts.sign_off, acts.submit, acts.decide, acts.withdraw, acts.check, acts.amend)
+ON_NOTICE = (acts.acknowledge, acts.dismiss, acts.close, acts.respond, acts.put_off)
+PASSING = [timedelta(seconds=1), timedelta(hours=5), *(timedelta(days=n) for n in (1, 1, 6, 30, 90))]
+
+
+class Machine(RuleBasedStateMachine):
+    """One workspace, from its beginning."""
+
+    app: FastAPI
+    running: Client
+    ring: Keyring
+
+    @initialize()
+    def open(self) -> None:
+        self.shop = Shop.opened(self.app, self.running, self.ring)
+        self.world = World(self.shop.clock.now, self.shop.clock.now)
+        self.steps = 0
+        self.seen: dict[str, int] = {}
+        self.instants = [self.world.now]
+
+    @rule(who=WHO, data=st.data(), make=st.sampled_from((acts.draft, acts.record, acts.record, acts.notice)))
+    def write_down(self, who: str, data: st.DataObject, make: acts.Builder) -> None:
+        self.do(make(self.scene(who, data)))
+
+    @precondition(lambda self: self.world.promises)
+    @rule(who=WHO, data=st.data(), build=st.sampled_from(ON_COMMITMENT))
+    def work(self, who: str, data: st.DataObject, build: acts.Builder) -> None:
+        self.do(build(self.scene(who, data), self.a_commitment(data)))
+
+    @precondition(lambda self: self.world.plans)
+    @rule(who=WHO, data=st.data(), build=st.sampled_from(ON_PLAN))
+    def plan(self, who: str, data: st.DataObject, build: acts.Builder) -> None:
+        self.do(build(self.scene(who, data), data.draw(st.sampled_from(list(self.world.plans)))))
+
+    @precondition(lambda self: self.world.notices)
+    @rule(who=WHO, data=st.data(), build=st.sampled_from(ON_NOTICE))
+    def notice(self, who: str, data: st.DataObject, build: acts.Builder) -> None:
+        self.do(build(self.scene(who, data), data.draw(st.sampled_from(list(self.world.notices)))))
+
+    @precondition(lambda self: self.world.requests or self.world.amendments)
+    @rule(who=WHO, data=st.data())
+    def decide(self, who: str, data: st.DataObject) -> None:
+        self.do(self.a_decision(who, data))
+
+    @rule(who=st.sampled_from(("ada", ROOT, "bo")), data=st.data(), build=st.sampled_from((acts.leave, acts.set_rules)))
+    def administer(self, who: str, data: st.DataObject, build: acts.Builder) -> None:
+        self.do(build(self.scene(who, data)))
+
+    @precondition(lambda self: not all(self.world.active.values()))
+    @rule(data=st.data())
+    def come_back(self, data: st.DataObject) -> None:
+        away = [one for one, here in self.world.active.items() if not here]
+        self.do(acts.come_back(self.scene(ROOT, data), data.draw(st.sampled_from(away))))
+
+    @precondition(lambda self: self.world.promises)
+    @rule(data=st.data(), who=st.tuples(WHO, WHO), kind=st.sampled_from(("commitment", "plan", "decision", "leaving")))
+    def at_once(self, data: st.DataObject, who: tuple[str, str], kind: str) -> None:
+        """Two do something to the same thing at the same instant."""
+        self.race(*self.two(data, who, kind))
+
+    @rule(passing=st.sampled_from(PASSING))
+    def time_passes(self, passing: timedelta) -> None:
+        self.world.now += passing
+        self.look()
+
+    @precondition(lambda self: any(one.is_open and one.due_at > self.world.now for one in self.world.promises.values()))
+    @rule(data=st.data(), off=st.sampled_from((-1, 0, 1)))
+    def a_due_comes(self, data: st.DataObject, off: int) -> None:
+        """The clock goes to a due, or to a moment before or after it."""
+        dues = sorted({one.due_at for one in self.world.promises.values() if one.is_open})[:4]
+        to = data.draw(st.sampled_from(dues)) + timedelta(microseconds=off)
+        self.world.now = max(self.world.now, to)
+        self.look()
+
+    @rule(seconds=st.sampled_from((0.001, 1, 90)))
+    def the_clock_is_put_back(self, seconds: float) -> None:
+        self.world.now -= timedelta(seconds=seconds)
+        self.look()
+
+    @rule()
+    def the_worker_works(self) -> None:
+        self.shop.clock.set(self.world.now)
+        self.shop.work(self.world.now)
+        promises.extend(self.world)
+        promises.announce(self.world)
+        self.look()
+
+    def teardown(self) -> None:
+        if hasattr(self, "world"):
+            self.look_at_everything()
+
+    def scene(self, who: str, data: st.DataObject) -> Scene:
+        return Scene(data.draw, self.world, self.shop, who)
+
+    def a_commitment(self, data: st.DataObject) -> str:
+        """Return one of the first times of some commitment: mostly one that something was done to."""
+        near = sorted(self.world.promises, key=lambda one: (self.world.promises[one].occurrence or 0, one))[:12]
+        touched = [one.reference for one in self.world.promises.values() if len(one.spans) > 1][:12]
+        return data.draw(st.sampled_from([*near, *touched, *touched, "POA-9.9"]))
+
+    def a_decision(self, who: str, data: st.DataObject) -> Act:
+        one = data.draw(st.sampled_from([*self.world.requests, *self.world.amendments]))
+        is_request = one in self.world.requests
+        builders = (
+            (acts.decide_request, acts.withdraw_request)
+            if is_request
+            else (acts.decide_amendment, acts.withdraw_amendment)
+        )
+        return data.draw(st.sampled_from((builders[0], *builders)))(self.scene(who, data), one)
+
+    def two(self, data: st.DataObject, who: tuple[str, str], kind: str) -> Iterator[Act]:
+        """Yield two acts on the same thing."""
+        first, second = (self.scene(one, data) for one in who)
+        if kind == "plan":
+            one = data.draw(st.sampled_from(list(self.world.plans)))
+            builders = [data.draw(st.sampled_from(ON_PLAN)) for _ in who]
+        elif kind == "decision" and (self.world.requests or self.world.amendments):
+            yield self.a_decision(who[0], data)
+            yield self.a_decision(who[1], data)
+            return
+        else:
+            one = self.a_commitment(data)
+            builders = [data.draw(st.sampled_from(ON_COMMITMENT)) for _ in who]
+            if kind == "leaving":
+                yield acts.leave(self.scene(ROOT, data))
+                yield builders[0](second, one)
+                return
+        yield from (build(scene, one) for build, scene in zip(builders, (first, second), strict=True))
+
+    def do(self, act: Act) -> None:
+        self.shop.clock.set(self.world.now)
+        refusals = act.to(self.world)
+        answer = self.shop.send(act)
+        note(f"{act}: {answer.status_code}")
+        event(f"{act.name} {'' if answer.is_success else answer.json()['type']}")
+        assert _agrees(answer, refusals), f"{act}: the model says {refusals or 'done'}, the server {answer.text}"
+        self.look()
+
+    def race(self, first: Act, second: Act) -> None:
+        self.shop.clock.set(self.world.now)
+        outcomes = []
+        for acts_ in ((first, second), (second, first)):
+            world = deepcopy(self.world)
+            refusals = {id(act): act.to(world) for act in acts_}
+            outcomes.append((world, [refusals[id(first)], refusals[id(second)]]))
+        answers = self.shop.send_both(first, second)
+        fits = [
+            world
+            for world, refusals in outcomes
+            if all(_agrees(answer, may) for answer, may in zip(answers, refusals, strict=True))
+        ]
+        said = [one.text[:300] for one in answers]
+        note(f"at once {first}, {second}: {[one.status_code for one in answers]}")
+        assert fits, f"in no order: {first}, {second}: {[may for _, may in outcomes]}, but {said}"
+        found = [list(comparing.lists(world, self.shop)) for world in fits]
+        assert not all(found), found
+        self.world = fits[found.index([])]
+        self.look()
+
+    def look(self) -> None:
+        """Compare what can be asked after every step."""
+        self.steps += 1
+        self.shop.clock.set(self.world.now)
+        self.instants += [self.world.recorded] * (self.instants[-1] != self.world.recorded)
+        _check(comparing.lists(self.world, self.shop))
+        past = self.instants[self.steps * 7 % len(self.instants)] - timedelta(microseconds=self.steps % 3)
+        future = self.world.now + timedelta(days=(1, 7, 40, 500)[self.steps % 4])
+        _check(comparing.lists(self.world, self.shop, past if self.steps % 2 else future))
+        changed = [name for name, one in self.world.promises.items() if self.seen.get(name, 1) != len(one.spans)]
+        _check(comparing.details(self.world, self.shop, changed[:5]))
+        self.seen |= {name: len(self.world.promises[name].spans) for name in changed[:5]}
+        if self.steps % EVERY == 0:
+            self.look_at_everything()
+
+    def look_at_everything(self) -> None:
+        self.shop.clock.set(self.world.now)
+        touched = [one.reference for one in self.world.promises.values() if len(one.spans) > 1 or one.evidence]
+        _check(comparing.details(self.world, self.shop, touched[-20:]))
+        _check(comparing.cases(self.world, self.shop))
+        _check(comparing.effects(self.world, self.shop))
+        _check(comparing.proofs(self.world, self.shop))
+        assert self.shop.faults() == []
+
+
+def _agrees(answer: object, refusals: set[tuple[int, str]]) -> bool:
+    if not refusals:
+        return bool(answer.is_success)
+    return not answer.is_success and (answer.status_code, answer.json()["type"]) in refusals
+
+
+def _check(differences: Iterator[str]) -> None:
+    found = list(islice(differences, 5))
+    assert not found, "\n".join(found)
+
+
+def test_whatever_is_done_the_server_agrees_with_the_model(
+    app: FastAPI, running: Client, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    Machine.app, Machine.running = app, running
+    Machine.ring = signer.opened(Path(tmp_path_factory.mktemp("ring")) / "signer", "log.example")
+
+    run_state_machine_as_test(
+        Machine,
+        settings=settings(
+            max_examples=RUNS,
+            stateful_step_count=STEPS,
+            deadline=None,
+            phases=(Phase.generate,),
+            suppress_health_check=list(HealthCheck),
+            database=None,
+        ),
+    )
