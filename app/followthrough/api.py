@@ -125,7 +125,7 @@ async def list_likely_overdue(
 
     `not_started`: due within that time, and nobody has begun. `extension_pending`: somebody has asked for more time.
     `owner_behind`: its owner has more overdue commitments than open ones that are not overdue yet. `series_missed`: the
-    last two of its series that came due are overdue or were completed late; waived ones are passed over.
+    last two of its series that came due or were done are overdue or were completed late; waived ones are passed over.
     """
     return await _json(request, What.LIKELY_OVERDUE, query)
 

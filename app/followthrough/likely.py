@@ -49,7 +49,7 @@ def _behind(*, past: bool) -> str:
 
 
 def _slipping(*, past: bool) -> str:
-    """Each series, with the last of its times that came due: found from the end of an index, not by reading all."""
+    """Each series whose last times that came due or were done were missed: found from the end of an index."""
     done_at = "c.done_at"
     if past:
         done_at = (
@@ -59,7 +59,7 @@ def _slipping(*, past: bool) -> str:
     times = " UNION ALL ".join(
         f"(SELECT c.occurrence, {overdue('c')} OR coalesce(c.due_at <= {done_at}, false) AS missed FROM {source} "
         "WHERE c.workspace_id = s.workspace_id AND c.plan_number = s.plan_number AND c.number = s.number "
-        "AND c.occurrence IS NOT NULL AND c.due_at <= :as_of AND c.state <> 'waived' "
+        f"AND c.occurrence IS NOT NULL AND (c.state IN ('done', 'verified') OR {overdue('c')}) "
         f"ORDER BY c.occurrence DESC LIMIT {LAST})"
         for source in sources(past=past)
     )

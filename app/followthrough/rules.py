@@ -42,9 +42,12 @@ def is_behind(owned: Sequence[Stood], as_of: datetime) -> bool:
 
 
 def is_slipping(series: Sequence[Stood], as_of: datetime) -> bool:
-    """Say whether the last two times of a series that came due were both missed. A waived one is passed over."""
-    due = [one for one in series if one.due_at <= as_of and one.state is not State.WAIVED]
-    return len(due) >= LAST and all(is_missed(one, as_of) for one in due[-LAST:])
+    """Say whether the last two times of a series that came due or were done were both missed.
+
+    What is done ahead of its due counts at once, so that nothing changes when that passes. A waived one is passed over.
+    """
+    over = [one for one in series if one.done_at is not None or is_overdue(one.state, one.due_at, as_of)]
+    return len(over) >= LAST and all(is_missed(one, as_of) for one in over[-LAST:])
 
 
 def reasons(
