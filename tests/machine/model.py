@@ -55,7 +55,7 @@ class World:
     """Extensions and waivers, by handle."""
     amendments: dict[str, Any] = field(default_factory=dict)
     notices: dict[str, Any] = field(default_factory=dict)
-    opened_until: datetime = datetime.min.replace(tzinfo=UTC)
+    opened_until: datetime = datetime(1, 1, 1, tzinfo=UTC)
     """Until when who looks opens nothing further of what recurs."""
     is_sealed: bool = False
     told: set[tuple[str, str, datetime]] = field(default_factory=set)

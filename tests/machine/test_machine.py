@@ -19,13 +19,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from app.ledger import signer
 from app.ledger.signer import Keyring
 from tests.client import Client
-from tests.machine import acts, comparing, promises
+from tests.machine import acts, comparing, paper, promises
 from tests.machine.acts import Scene
 from tests.machine.model import ROLES, ROOT, World
 from tests.machine.shop import Act, Shop
 
 RUNS = int(os.environ.get("FOLLOWTHROUGH_MACHINE_RUNS", "8"))
 STEPS = 50 if RUNS > 8 else 25
+SHARDS = 2 if RUNS > 8 else 1
+"""Of a long run, one for each of two cores."""
 EVERY = 10
 """After so many steps, all of it is looked at."""
 
@@ -34,8 +36,8 @@ ON_COMMITMENT = (
     *(acts.start, acts.show, acts.complete, acts.complete, acts.verify, acts.verify),
     *(acts.reassign, acts.ask_extension, acts.ask_waiver),
 )
-ON_PLAN = (acts.redraft, acts.sign_off, acts.submit, acts.decide, acts.withdraw, acts.check, acts.amend)
-ON_NOTICE = (acts.acknowledge, acts.dismiss, acts.close, acts.respond, acts.put_off)
+ON_PLAN = (paper.redraft, paper.sign_off, paper.submit, paper.decide, paper.withdraw, paper.check, paper.amend)
+ON_NOTICE = (paper.acknowledge, paper.dismiss, paper.close, paper.respond, paper.put_off)
 PASSING = [timedelta(seconds=1), timedelta(hours=5), *(timedelta(days=n) for n in (1, 1, 6, 30, 90))]
 
 
@@ -54,7 +56,7 @@ class Machine(RuleBasedStateMachine):
         self.seen: dict[str, int] = {}
         self.instants = [self.world.now]
 
-    @rule(who=WHO, data=st.data(), make=st.sampled_from((acts.draft, acts.record, acts.record, acts.notice)))
+    @rule(who=WHO, data=st.data(), make=st.sampled_from((paper.draft, paper.record, paper.record, paper.notice)))
     def write_down(self, who: str, data: st.DataObject, make: acts.Builder) -> None:
         self.do(make(self.scene(who, data)))
 
@@ -140,7 +142,7 @@ class Machine(RuleBasedStateMachine):
         builders = (
             (acts.decide_request, acts.withdraw_request)
             if is_request
-            else (acts.decide_amendment, acts.withdraw_amendment)
+            else (paper.decide_amendment, paper.withdraw_amendment)
         )
         return data.draw(st.sampled_from((builders[0], *builders)))(self.scene(who, data), one)
 
@@ -229,16 +231,18 @@ def _check(differences: Iterator[str]) -> None:
     assert not found, "\n".join(found)
 
 
+@pytest.mark.parametrize("shard", range(SHARDS))
 def test_whatever_is_done_the_server_agrees_with_the_model(
-    app: FastAPI, running: Client, tmp_path_factory: pytest.TempPathFactory
+    app: FastAPI, running: Client, tmp_path_factory: pytest.TempPathFactory, shard: int
 ) -> None:
+    assert shard < SHARDS
     Machine.app, Machine.running = app, running
     Machine.ring = signer.opened(Path(tmp_path_factory.mktemp("ring")) / "signer", "log.example")
 
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=RUNS,
+            max_examples=RUNS // SHARDS,
             stateful_step_count=STEPS,
             deadline=None,
             phases=(Phase.generate,),
