@@ -1,5 +1,7 @@
 """Does the server answer what the model does? Each function returns the differences, in words."""
 
+from calendar import monthrange
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +13,14 @@ from tests.machine.shop import Shop
 
 _WHO = {one["email"]: who for who, one in CAST.items()}
 _NAMES = {one["name"]: who for who, one in CAST.items()}
+_FIGURES = {
+    "promised": "promised",
+    "on_time": "kept_on_time",
+    "late": "kept_late",
+    "overdue": "still_overdue",
+    "waived": "waived",
+    "open": "not_yet_due",
+}
 _COUNTS = ("open", "overdue", "due_today", "not_yet_due", "days_1_7", "days_8_30", "days_31_90", "days_over_90")
 
 
@@ -26,6 +36,22 @@ def lists(world: World, shop: Shop, as_of: datetime | None = None) -> Iterator[s
     yield from _differences("overdue", late, _shown(page["data"]))
     yield from _differs(f"next change at {at}", views.next_change(world, at), _instant(page["next_change_at"]))
     yield from _differences("summary", views.summary(world, at), _summary(shop, query))
+
+
+def report(world: World, shop: Shop, as_of: datetime | None = None) -> Iterator[str]:
+    """Compare the figures of the follow-through report: of everything, and of the month in which most is due first."""
+    at = as_of or world.now
+    query = {"as_of": _said(as_of)} if as_of else {}
+    firsts = [one.first_on for one in world.promises.values()]
+    months = Counter((one.year, one.month) for one in firsts)
+    periods = [(date.min, date.max)] + [_month(*month) for month, _ in months.most_common(1)]
+    for first, last in periods:
+        asked = {} if first == date.min else {"from": f"{first}", "to": f"{last}"}
+        counts = shop.get("/v1/follow-through", **query, **asked)["all"]["counts"]
+        found = {name: counts[one] for name, one in _FIGURES.items() if counts[one]}
+        yield from _differs(
+            f"figures from {first} to {last} at {at}", dict(views.figures(world, (first, last), at)), found
+        )
 
 
 def details(world: World, shop: Shop, references: list[str]) -> Iterator[str]:
@@ -162,6 +188,11 @@ def _summary(shop: Shop, query: dict[str, Any]) -> dict[str, dict[str, int]]:
     groups = {_NAMES[one["name"]]: one for one in found["owners"]} | {one["name"]: one for one in found["plans"]}
     counted = {group: {name: one[name] for name in _COUNTS if one[name]} for group, one in groups.items()}
     return counted | {"all": {name: found["all"][name] for name in _COUNTS if found["all"][name]}}
+
+
+def _month(year: int, month: int) -> tuple[date, date]:
+    """Return its first day and its last."""
+    return date(year, month, 1), date(year, month, monthrange(year, month)[1])
 
 
 def _differences(what: str, mine: dict[Any, Any], theirs: dict[Any, Any]) -> Iterator[str]:

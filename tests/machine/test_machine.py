@@ -204,6 +204,7 @@ class Machine(RuleBasedStateMachine):
         past = self.instants[self.steps * 7 % len(self.instants)] - timedelta(microseconds=self.steps % 3)
         future = self.world.now + timedelta(days=(1, 7, 40, 500)[self.steps % 4])
         _check(comparing.lists(self.world, self.shop, past if self.steps % 2 else future))
+        _check(comparing.report(self.world, self.shop, (None, past, future)[self.steps % 3]))
         changed = [name for name, one in self.world.promises.items() if self.seen.get(name, 1) != len(one.spans)]
         _check(comparing.details(self.world, self.shop, changed[:5]))
         self.seen |= {name: len(self.world.promises[name].spans) for name in changed[:5]}
