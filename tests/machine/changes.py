@@ -100,7 +100,7 @@ def amend(
         ended = number not in known or known[number].ended_on is not None
         refuse(invalid=ended or from_on < days.local(world.now, zone))
     went_on = [
-        {"kind": known[number].kind, "owner": known[number].owner, "due": ("due_on", from_on), "rule": rule}
+        {"kind": known[number].kind, "owner": known[number].owner, "due": known[number].due_from(from_on), "rule": rule}
         for number, from_on, rule in ends
         if rule is not None
     ]
@@ -156,7 +156,7 @@ def withdraw_amendment(world: World, who: str, handle: str) -> None:
 def _end(world: World, reference: str, day: date) -> None:
     world.series[reference].ended_on = day
     for promise in world.promises.values():
-        if promise.series == reference and promise.is_open and promise.first_on >= day:
+        if promise.series == reference and promise.is_open and promise.first_on >= day and promise.due_at > world.now:
             promise.turn(world.now, state="waived")
 
 

@@ -30,7 +30,7 @@ def lists(world: World, shop: Shop, as_of: datetime | None = None) -> Iterator[s
     at = as_of or world.now
     promises.look(world)
     listed, found = views.listed(world, at), list(shop.pages("/v1/commitments", **query))
-    yield from _differences("commitments", listed, _shown(found))
+    yield from _differences(f"commitments at {at}, it is {world.now}", listed, _shown(found))
     page = shop.get("/v1/overdue", limit=200, **query)
     late = {name: one for name, one in listed.items() if one["days_overdue"]}
     yield from _differences("overdue", late, _shown(page["data"]))

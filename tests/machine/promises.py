@@ -45,6 +45,10 @@ class Series:
         found = self.rule.days(self.first, before=min(before, self.ended_on or before))
         return [day for day in found if day > self.last]
 
+    def due_from(self, day: date) -> tuple[str, date | datetime]:
+        """Return the due of what it goes on as: the day, or where it has a deadline, the same time of that day."""
+        return ("due_on", day) if self.first_at is None else ("due_at", _same_time(day, self.first_at, self.zone))
+
     @property
     def goes_on(self) -> bool:
         """Whether further times of it will be opened."""
