@@ -190,10 +190,18 @@ class Machine(RuleBasedStateMachine):
         said = [one.text[:300] for one in answers]
         note(f"at once {first}, {second}: {[one.status_code for one in answers]}")
         assert fits, f"in no order: {first}, {second}: {[may for _, may in outcomes]}, but {said}"
-        found = [list(comparing.lists(world, self.shop)) for world in fits]
+        found = [list(self.differences(world)) for world in fits]
         assert not all(found), found
         self.world = fits[found.index([])]
         self.look()
+
+    def differences(self, world: World) -> Iterator[str]:
+        """Yield what tells one order from another: how all of it stands, and how what was changed has stood."""
+        yield from comparing.lists(world, self.shop)
+        yield from comparing.details(world, self.shop, self.changed(world)[:40])
+
+    def changed(self, world: World) -> list[str]:
+        return [name for name, one in world.promises.items() if self.seen.get(name, 1) != len(one.spans)]
 
     def look(self) -> None:
         """Compare what can be asked after every step."""
@@ -205,9 +213,9 @@ class Machine(RuleBasedStateMachine):
         future = self.world.now + timedelta(days=(1, 7, 40, 500)[self.steps % 4])
         _check(comparing.lists(self.world, self.shop, past if self.steps % 2 else future))
         _check(comparing.report(self.world, self.shop, (None, past, future)[self.steps % 3]))
-        changed = [name for name, one in self.world.promises.items() if self.seen.get(name, 1) != len(one.spans)]
-        _check(comparing.details(self.world, self.shop, changed[:5]))
-        self.seen |= {name: len(self.world.promises[name].spans) for name in changed[:5]}
+        changed = self.changed(self.world)[:5]
+        _check(comparing.details(self.world, self.shop, changed))
+        self.seen |= {name: len(self.world.promises[name].spans) for name in changed}
         if self.steps % EVERY == 0:
             self.look_at_everything()
 
