@@ -124,12 +124,17 @@ def announce(engine: sa.Engine, workspace: UUID, *, ahead: timedelta, at: dateti
 
 
 def escalate(engine: sa.Engine, workspace: UUID, *, at: datetime) -> None:
-    """Tell the ledger what stands escalated since the last time, and what does no longer."""
+    """Tell the ledger what stands escalated since the last time, and what does no longer.
+
+    A new rule may apply to very much: so many batches in one round, the rest in the next, so that no workspace keeps
+    the others waiting.
+    """
     for cross in (crossings.leave, crossings.enter):
-        found = crossings.BATCH
-        while found == crossings.BATCH:
+        for _ in range(crossings.BATCHES):
             with db.writing(engine, workspace) as tx:
                 found = cross(tx, at=at)
+            if found < crossings.BATCH:
+                break
 
 
 def sweep(engine: sa.Engine, workspace: UUID, store: Store, *, at: datetime) -> None:

@@ -22,6 +22,9 @@ from app.ledger.events import Change
 BATCH = 200
 """Rows of one transaction: their locks and that of the ledger's head are held for so many events."""
 
+BATCHES = 10
+"""Of one workspace in one round of the worker."""
+
 _TOLD = (
     "EXISTS (SELECT FROM escalation e WHERE e.workspace_id = r.workspace_id AND e.rule_id = r.id "
     "AND e.left_at IS NULL AND e.commitment_id {of})"
@@ -70,7 +73,7 @@ def enter(tx: Tx, *, at: datetime) -> int:
     """Tell the ledger of the next that have come to stand; return how many.
 
     Two workers may find the same: the index lets one of them tell it. The caller comes back while there are as many
-    as a batch has, after `leave` has found nothing: what changed its level leaves one before it enters the other.
+    as a batch has. What changed its level leaves one before it enters the other.
     """
     values = {"ws": workspace_of(tx), "as_of": at, "batch": BATCH}
     found: list[Any] = list(tx.execute(sa.text(_NEW_SINGLES), values))
