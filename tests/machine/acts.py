@@ -1,49 +1,53 @@
 """What can be done, with everything that is drawn: each returns a request and what it does to the model."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any
-
-from hypothesis import strategies as st
 
 from tests.given import CAST
 from tests.machine import changes, days, promises
 from tests.machine.model import ROLES, World
 from tests.machine.shop import Act, Shop
 
-Draw = Callable[[st.SearchStrategy[Any]], Any]
 Builder = Callable[..., Any]
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Who acts, in which world."""
+    """Who acts, in which world, and what is left to chance."""
 
-    draw: Draw
+    chance: Random
     world: World
     shop: Shop
     who: str
 
     def one(self, *things: Any) -> Any:
-        return self.draw(st.sampled_from(things))
+        return self.chance.choice(things)
+
+    def some(self, things: Sequence[Any]) -> list[Any]:
+        """Return up to two of them."""
+        return self.chance.sample(things, min(len(things), self.one(0, 1, 2)))
+
+    def perhaps(self) -> bool:
+        return self.one(True, False)
 
     def rarely(self) -> bool:
-        return bool(self.draw(st.integers(0, 9)) == 9)
+        return self.chance.random() < 0.1
 
     def day(self, least: int, most: int, zone: str) -> Any:
-        return days.local(self.world.now, zone) + timedelta(days=self.draw(st.integers(least, most)))
+        return days.local(self.world.now, zone) + timedelta(days=self.chance.randint(least, most))
 
     def instant(self, least: int, most: int) -> datetime:
         """Return an instant so many hours away."""
-        return self.world.now.replace(microsecond=0) + timedelta(hours=self.draw(st.integers(least, most)))
+        return self.world.now.replace(microsecond=0) + timedelta(hours=self.chance.randint(least, most))
 
     def colleague(self) -> str:
         return self.one(*ROLES)
 
     def handle(self, kind: str) -> str:
-        made = (*self.world.requests, *self.world.amendments, *self.world.notices)
-        return f"{kind}-{len(made) + 1}"
+        return f"{kind}-{next(self.shop.numbers)}"
 
     def act(self, path: str, body: dict[str, Any], does: Any, /, *named: Any, **more: Any) -> Act:
         extra = {name: more.pop(name) for name in ("method", "makes") if name in more}
@@ -61,9 +65,9 @@ def show(scene: Scene, one: str) -> Act:
 
 
 def complete(scene: Scene, one: str) -> Act:
-    shown, day = scene.draw(st.booleans()), None
+    shown, day = scene.perhaps(), None
     zone = scene.world.promises[one].zone if one in scene.world.promises else "UTC"
-    if scene.draw(st.booleans()):
+    if scene.perhaps():
         day = scene.day(-20, 2, zone)
     body = {"evidence": {"kind": "note", "text": "Done."}} if shown else {}
     body |= {"performed_on": f"{day}"} if day else {}
@@ -71,7 +75,7 @@ def complete(scene: Scene, one: str) -> Act:
 
 
 def verify(scene: Scene, one: str) -> Act:
-    verified = scene.draw(st.booleans())
+    verified = scene.perhaps()
     body = {"outcome": "verified"} if verified else {"outcome": "rejected", "reason": "The order is still open."}
     return scene.act(f"/v1/commitments/{one}/verification", body, promises.judge, one, verified=verified)
 
@@ -121,7 +125,7 @@ def come_back(scene: Scene, one: str) -> Act:
 
 
 def set_rules(scene: Scene) -> Act:
-    rules = {"four_eyes": scene.draw(st.booleans()), "evidence_required": scene.draw(st.booleans())}
+    rules = {"four_eyes": scene.perhaps(), "evidence_required": scene.perhaps()}
     return scene.act("/v1/workspace", rules, World.set_rules, method="PATCH", **rules)
 
 

@@ -3,8 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import strategies as st
-
 from tests.given import CAST
 from tests.machine import changes, days, notices, plans
 from tests.machine.acts import Scene, said
@@ -93,7 +91,7 @@ def close(scene: Scene, one: str) -> Act:
 
 def respond(scene: Scene, one: str) -> Act:
     path = f"/v1/notices/{scene.shop.ids[one]}/response"
-    if not scene.world.plans or scene.draw(st.booleans()):
+    if not scene.world.plans or scene.perhaps():
         return scene.act(path, {"note": "Refunded."}, notices.respond, one)
     plan = scene.one(*scene.world.plans)
     return scene.act(path, {"plan": f"POA-{plan}"}, notices.respond_by_plan, one, plan=plan)
@@ -110,7 +108,7 @@ def amend(scene: Scene, one: int) -> Act:
     handle = scene.handle("amendment")
     added = [clause(scene, plan.zone) for _ in range(scene.one(0, 1, 1, 2))]
     recurring = [each.number for each in scene.world.series.values() if each.plan == one]
-    numbers = scene.draw(st.lists(st.sampled_from(recurring), max_size=2, unique=True)) if recurring else []
+    numbers = scene.some(recurring)
     if scene.rarely():
         numbers.append(7)
     ends = [(each, _ending(scene, plan.zone), scene.one(None, *days.RULES)) for each in numbers]
@@ -177,10 +175,7 @@ def _written(scene: Scene) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _named(scene: Scene) -> list[str]:
-    if not scene.world.notices:
-        return []
-    found: list[str] = scene.draw(st.lists(st.sampled_from(list(scene.world.notices)), max_size=2, unique=True))
-    return found
+    return scene.some(list(scene.world.notices))
 
 
 def _clause_in(one: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -60,6 +61,8 @@ class Shop:
     """Ids by name of member or by handle."""
     reader: AsyncClient
     """Asks within the application's own loop: the many questions, three times as fast."""
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    """For handles."""
     kept: dict[str, tuple[str, Any]] = field(default_factory=dict)
     """Answers by address, with their ETags: sent again, a 304 says that nothing has changed."""
 

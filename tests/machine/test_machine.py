@@ -9,12 +9,13 @@ from copy import deepcopy
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
+from random import Random
 
 import pytest
 from fastapi import FastAPI
 from hypothesis import HealthCheck, Phase, event, note, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from app.ledger import signer
 from app.ledger.signer import Keyring
@@ -32,6 +33,7 @@ EVERY = 10
 """After so many steps, all of it is looked at."""
 
 WHO = st.sampled_from((*ROLES, ROOT, "bo", "chidi"))
+SEED = st.integers(0, 2**32 - 1)
 ON_COMMITMENT = (
     *(acts.start, acts.show, acts.complete, acts.complete, acts.verify, acts.verify),
     *(acts.reassign, acts.ask_extension, acts.ask_waiver),
@@ -56,58 +58,64 @@ class Machine(RuleBasedStateMachine):
         self.seen: dict[str, int] = {}
         self.instants = [self.world.now]
 
-    @rule(who=WHO, data=st.data(), make=st.sampled_from((paper.draft, paper.record, paper.record, paper.notice)))
-    def write_down(self, who: str, data: st.DataObject, make: acts.Builder) -> None:
-        self.do(make(self.scene(who, data)))
+    # All that depends on the world is left to chance, not to Hypothesis: of two who act at once either may win, and
+    # Hypothesis takes it for a fault if what it draws next depends on that.
+    @rule(who=WHO, seed=SEED, make=st.sampled_from((paper.draft, paper.record, paper.record, paper.notice)))
+    def write_down(self, who: str, seed: int, make: acts.Builder) -> None:
+        self.do(make(self.scene(who, Random(seed))))
 
-    @precondition(lambda self: self.world.promises)
-    @rule(who=WHO, data=st.data(), build=st.sampled_from(ON_COMMITMENT))
-    def work(self, who: str, data: st.DataObject, build: acts.Builder) -> None:
-        self.do(build(self.scene(who, data), self.a_commitment(data)))
+    @rule(who=WHO, seed=SEED, build=st.sampled_from(ON_COMMITMENT))
+    def work(self, who: str, seed: int, build: acts.Builder) -> None:
+        scene = self.scene(who, Random(seed))
+        self.do(build(scene, self.a_commitment(scene)))
 
-    @precondition(lambda self: self.world.plans)
-    @rule(who=WHO, data=st.data(), build=st.sampled_from(ON_PLAN))
-    def plan(self, who: str, data: st.DataObject, build: acts.Builder) -> None:
-        self.do(build(self.scene(who, data), data.draw(st.sampled_from(list(self.world.plans)))))
+    @rule(who=WHO, seed=SEED, build=st.sampled_from(ON_PLAN))
+    def plan(self, who: str, seed: int, build: acts.Builder) -> None:
+        scene = self.scene(who, Random(seed))
+        self.do(build(scene, scene.one(*self.world.plans)) if self.world.plans else paper.draft(scene))
 
-    @precondition(lambda self: self.world.notices)
-    @rule(who=WHO, data=st.data(), build=st.sampled_from(ON_NOTICE))
-    def notice(self, who: str, data: st.DataObject, build: acts.Builder) -> None:
-        self.do(build(self.scene(who, data), data.draw(st.sampled_from(list(self.world.notices)))))
+    @rule(who=WHO, seed=SEED, build=st.sampled_from(ON_NOTICE))
+    def notice(self, who: str, seed: int, build: acts.Builder) -> None:
+        scene = self.scene(who, Random(seed))
+        self.do(build(scene, scene.one(*self.world.notices)) if self.world.notices else paper.notice(scene))
 
-    @precondition(lambda self: self.world.requests or self.world.amendments)
-    @rule(who=WHO, data=st.data())
-    def decide(self, who: str, data: st.DataObject) -> None:
-        self.do(self.a_decision(who, data))
+    @rule(who=WHO, seed=SEED)
+    def decide(self, who: str, seed: int) -> None:
+        self.do(self.a_decision(self.scene(who, Random(seed))))
 
-    @rule(who=st.sampled_from(("ada", ROOT, "bo")), data=st.data(), build=st.sampled_from((acts.leave, acts.set_rules)))
-    def administer(self, who: str, data: st.DataObject, build: acts.Builder) -> None:
-        self.do(build(self.scene(who, data)))
+    @rule(who=st.sampled_from(("ada", ROOT, "bo")), seed=SEED, build=st.sampled_from((acts.leave, acts.set_rules)))
+    def administer(self, who: str, seed: int, build: acts.Builder) -> None:
+        self.do(build(self.scene(who, Random(seed))))
 
-    @precondition(lambda self: not all(self.world.active.values()))
-    @rule(data=st.data())
-    def come_back(self, data: st.DataObject) -> None:
-        away = [one for one, here in self.world.active.items() if not here]
-        self.do(acts.come_back(self.scene(ROOT, data), data.draw(st.sampled_from(away))))
+    @rule(who=st.sampled_from(tuple(ROLES)))
+    def come_back(self, who: str) -> None:
+        self.do(acts.come_back(self.scene(ROOT, Random(0)), who))
 
-    @precondition(lambda self: self.world.promises)
-    @rule(data=st.data(), who=st.tuples(WHO, WHO), kind=st.sampled_from(("commitment", "plan", "decision", "leaving")))
-    def at_once(self, data: st.DataObject, who: tuple[str, str], kind: str) -> None:
+    @rule(who=st.tuples(WHO, WHO), seed=SEED, about=st.sampled_from(("commitment", "plan", "decision", "leaving")))
+    def at_once(self, who: tuple[str, str], seed: int, about: str) -> None:
         """Two do something to the same thing at the same instant."""
-        self.race(*self.two(data, who, kind))
+        first, second = (self.scene(one, Random(seed + n)) for n, one in enumerate(who))
+        if about == "plan" and self.world.plans:
+            one = first.one(*self.world.plans)
+            self.race(first.one(*ON_PLAN)(first, one), second.one(*ON_PLAN)(second, one))
+        elif about == "decision":
+            chance = first.chance.random()
+            self.race(*(self.a_decision(self.scene(one, Random(chance))) for one in who))
+        else:
+            one = self.a_commitment(first)
+            leaving = acts.leave(self.scene(ROOT, first.chance)) if about == "leaving" else None
+            self.race(leaving or first.one(*ON_COMMITMENT)(first, one), second.one(*ON_COMMITMENT)(second, one))
 
     @rule(passing=st.sampled_from(PASSING))
     def time_passes(self, passing: timedelta) -> None:
         self.world.now += passing
         self.look()
 
-    @precondition(lambda self: any(one.is_open and one.due_at > self.world.now for one in self.world.promises.values()))
-    @rule(data=st.data(), off=st.sampled_from((-1, 0, 1)))
-    def a_due_comes(self, data: st.DataObject, off: int) -> None:
+    @rule(which=st.integers(0, 3), off=st.sampled_from((-1, 0, 1)))
+    def a_due_comes(self, which: int, off: int) -> None:
         """The clock goes to a due, or to a moment before or after it."""
-        dues = sorted({one.due_at for one in self.world.promises.values() if one.is_open})[:4]
-        to = data.draw(st.sampled_from(dues)) + timedelta(microseconds=off)
-        self.world.now = max(self.world.now, to)
+        dues = sorted({one.due_at for one in self.world.promises.values() if one.is_open})[: which + 1]
+        self.world.now = max([self.world.now, *(one + timedelta(microseconds=off) for one in dues)])
         self.look()
 
     @rule(seconds=st.sampled_from((0.001, 1, 90)))
@@ -127,43 +135,25 @@ class Machine(RuleBasedStateMachine):
         if hasattr(self, "world"):
             self.look_at_everything()
 
-    def scene(self, who: str, data: st.DataObject) -> Scene:
-        return Scene(data.draw, self.world, self.shop, who)
+    def scene(self, who: str, chance: Random) -> Scene:
+        return Scene(chance, self.world, self.shop, who)
 
-    def a_commitment(self, data: st.DataObject) -> str:
+    def a_commitment(self, scene: Scene) -> str:
         """Return one of the first times of some commitment: mostly one that something was done to."""
         near = sorted(self.world.promises, key=lambda one: (self.world.promises[one].occurrence or 0, one))[:12]
         touched = [one.reference for one in self.world.promises.values() if len(one.spans) > 1][:12]
-        return data.draw(st.sampled_from([*near, *touched, *touched, "POA-9.9"]))
+        return str(scene.one(*near, *touched, *touched, "POA-9.9"))
 
-    def a_decision(self, who: str, data: st.DataObject) -> Act:
-        one = data.draw(st.sampled_from([*self.world.requests, *self.world.amendments]))
-        is_request = one in self.world.requests
-        builders = (
-            (acts.decide_request, acts.withdraw_request)
-            if is_request
-            else (paper.decide_amendment, paper.withdraw_amendment)
-        )
-        return data.draw(st.sampled_from((builders[0], *builders)))(self.scene(who, data), one)
-
-    def two(self, data: st.DataObject, who: tuple[str, str], kind: str) -> Iterator[Act]:
-        """Yield two acts on the same thing."""
-        first, second = (self.scene(one, data) for one in who)
-        if kind == "plan":
-            one = data.draw(st.sampled_from(list(self.world.plans)))
-            builders = [data.draw(st.sampled_from(ON_PLAN)) for _ in who]
-        elif kind == "decision" and (self.world.requests or self.world.amendments):
-            yield self.a_decision(who[0], data)
-            yield self.a_decision(who[1], data)
-            return
-        else:
-            one = self.a_commitment(data)
-            builders = [data.draw(st.sampled_from(ON_COMMITMENT)) for _ in who]
-            if kind == "leaving":
-                yield acts.leave(self.scene(ROOT, data))
-                yield builders[0](second, one)
-                return
-        yield from (build(scene, one) for build, scene in zip(builders, (first, second), strict=True))
+    def a_decision(self, scene: Scene) -> Act:
+        """Return a decision on what is asked for: mostly on what is undecided."""
+        asked = self.world.requests | self.world.amendments
+        undecided = [handle for handle, one in asked.items() if one.state == "requested"]
+        if not asked:
+            return acts.ask_extension(scene, self.a_commitment(scene))
+        one = scene.one(*asked, *undecided, *undecided)
+        if one in self.world.requests:
+            return scene.one(acts.decide_request, acts.decide_request, acts.withdraw_request)(scene, one)
+        return scene.one(paper.decide_amendment, paper.decide_amendment, paper.withdraw_amendment)(scene, one)
 
     def do(self, act: Act) -> None:
         self.shop.clock.set(self.world.now)
