@@ -65,10 +65,10 @@ def show(scene: Scene, one: str) -> Act:
 
 
 def complete(scene: Scene, one: str) -> Act:
-    shown, day = scene.perhaps(), None
+    shown, day = scene.one(True, True, False), None
     zone = scene.world.promises[one].zone if one in scene.world.promises else "UTC"
     if scene.perhaps():
-        day = scene.day(-20, 2, zone)
+        day = scene.day(-20, 2 if scene.rarely() else 1, zone)
     body = {"evidence": {"kind": "note", "text": "Done."}} if shown else {}
     body |= {"performed_on": f"{day}"} if day else {}
     return scene.act(f"/v1/commitments/{one}/completion", body, promises.complete, one, performed_on=day, shown=shown)
@@ -88,7 +88,9 @@ def reassign(scene: Scene, one: str) -> Act:
 
 def ask_extension(scene: Scene, one: str) -> Act:
     zone = scene.world.promises[one].zone if one in scene.world.promises else "UTC"
-    due = scene.one(("due_on", scene.day(-3, 90, zone)), ("due_at", scene.instant(-24, 2000)))
+    due = scene.one(
+        ("due_on", scene.day(-3, 90, zone)), ("due_at", scene.instant(-24, 2000)), ("due_on", scene.day(40, 90, zone))
+    )
     body = {due[0]: said(due[1]), "reason": "The carrier collects on the 10th only."}
     handle = scene.handle("extension")
     more = {"handle": handle, "makes": handle, "kind": "extension", "due": due}
@@ -112,7 +114,7 @@ def withdraw_request(scene: Scene, one: str) -> Act:
 
 
 def leave(scene: Scene) -> Act:
-    leaver, heir, stays = scene.colleague(), scene.one(None, *ROLES), scene.rarely()
+    leaver, heir, stays = scene.colleague(), scene.one(None, *ROLES), scene.perhaps()
     body: dict[str, Any] = {"hand_over_to": CAST[heir]["email"]} if heir else {}
     body |= {} if stays else {"active": False}
     more = {"heir": heir, "stays": stays, "method": "PATCH"}

@@ -1,5 +1,6 @@
 """What can be done on paper, with everything that is drawn: plans, their amendments, the notices that they answer."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,18 @@ ITEMS = ("B0C7XK2M4P", "B0ZZZZ0001")
 def draft(scene: Scene) -> Act:
     given, body = _written(scene)
     return scene.act("/v1/plans", body, plans.draft, **given)
+
+
+def first(scene: Scene) -> Act:
+    """Return what every run begins with: an approved plan of two commitments, of which one may recur."""
+    rule, due = scene.one(None, *days.RULES), scene.instant(24, 400)
+    clauses = [_kept(scene, due, None), _kept(scene, due, rule)]
+    given, body = _written(scene)
+    given |= {"clauses": clauses, "named": []}
+    body |= {"commitments": [_clause_in(one) for one in clauses], "notices": []}
+    body["approval"] = {"authority": "Amazon", "received_at": said(scene.world.now)}
+    given["received_at"] = scene.world.now
+    return replace(scene, who="bo").act("/v1/plans", body, plans.record, **given)
 
 
 def record(scene: Scene) -> Act:
@@ -154,6 +167,10 @@ def clause(scene: Scene, zone: str) -> dict[str, Any]:
 
 def _ending(scene: Scene, zone: str) -> Any:
     return scene.day(300, 600, zone) if scene.rarely() else scene.day(-1, 60, zone)
+
+
+def _kept(scene: Scene, due: Any, rule: Any) -> dict[str, Any]:
+    return {"kind": "corrective", "owner": scene.colleague(), "due": ("due_at", due), "rule": rule}
 
 
 def _clauses(scene: Scene, zone: str) -> list[dict[str, Any]]:
