@@ -128,7 +128,8 @@ def resolved(promise: dict[str, Any], *, zone: str, approved_at: datetime) -> tu
         return value, None
     if shape == "days":
         return days.local(approved_at, zone) + timedelta(days=value), None
-    at = value if shape == "due_at" else approved_at + timedelta(hours=value)
+    # A deadline is a whole second.
+    at = value if shape == "due_at" else (approved_at + timedelta(hours=value)).replace(microsecond=0)
     return days.local(at, zone), at
 
 
