@@ -96,6 +96,7 @@ def amend(
     world.allow(who, "write")
     refuse(plan_not_approved=world.plans[plan].state != "approved", nothing_amended=not added and not ends)
     zone, known = world.plans[plan].zone, {one.number: one for one in world.series.values() if one.plan == plan}
+    refuse(invalid=len({number for number, _, _ in ends}) < len(ends))
     for number, from_on, _ in ends:
         ended = number not in known or known[number].ended_on is not None
         refuse(invalid=ended or from_on < days.local(world.now, zone))
