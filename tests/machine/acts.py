@@ -75,9 +75,12 @@ def complete(scene: Scene, one: str) -> Act:
 
 
 def verify(scene: Scene, one: str) -> Act:
-    verified = scene.perhaps()
+    verified, heir = scene.perhaps(), None if scene.perhaps() else scene.colleague()
     body = {"outcome": "verified"} if verified else {"outcome": "rejected", "reason": "The order is still open."}
-    return scene.act(f"/v1/commitments/{one}/verification", body, promises.judge, one, verified=verified)
+    heir = None if verified else heir
+    body |= {"owner": CAST[heir]["email"]} if heir else {}
+    more = {"verified": verified, "heir": heir}
+    return scene.act(f"/v1/commitments/{one}/verification", body, promises.judge, one, **more)
 
 
 def reassign(scene: Scene, one: str) -> Act:

@@ -100,6 +100,10 @@ def details(world: World, shop: Shop, references: list[str]) -> Iterator[str]:
 def cases(world: World, shop: Shop) -> Iterator[str]:
     """Compare plans, notices, requests and amendments."""
     names = shop.names
+    for one in world.plans.values():
+        if one.state == "draft":
+            read_by = names.get(shop.get(f"/v1/plans/POA-{one.number}")["signed_off_by"])
+            yield from _differs(f"who has read POA-{one.number}", one.read_by, read_by)
     states = {int(one["reference"][4:]): (one["state"], one["attempts"]) for one in shop.pages("/v1/plans")}
     yield from _differs("plans", {one.number: (one.state, one.attempts) for one in world.plans.values()}, states)
     found = {

@@ -193,15 +193,19 @@ def complete(world: World, who: str, reference: str, *, performed_on: date | Non
     )
 
 
-def judge(world: World, who: str, reference: str, *, verified: bool) -> None:
-    """Verify what was done, or reject it: then it is open again, and due when it was."""
+def judge(world: World, who: str, reference: str, *, verified: bool, heir: str | None = None) -> None:
+    """Verify what was done, or reject it: then it is open again, due when it was, and somebody's who is there."""
     promise = _found(world, who, "approve", reference)
     refuse(
         commitment_cannot_move=promise.state != "done",
         self_verified=world.is_self_decided(who, {promise.done_by}),
+        same_owner=not verified and heir == promise.owner,
+        invalid=not verified and not world.active[heir or promise.owner],
     )
     undone = dict.fromkeys(("done_at", "done_by", "performed_on", "late", "late_at_first", "recorded_at"))
     promise.turn(world.now, **({"state": "verified"} if verified else {"state": "open", **undone}))
+    if heir:
+        promise.turn(world.now, owner=heir)
     world.note()
 
 

@@ -161,6 +161,7 @@ class Machine(RuleBasedStateMachine):
         """Yield what tells one order from another: how all of it stands, and how what was changed has stood."""
         yield from comparing.lists(world, self.shop)
         yield from comparing.details(world, self.shop, self.changed(world)[:40])
+        yield from comparing.cases(world, self.shop)
 
     def changed(self, world: World) -> list[str]:
         return [name for name, one in world.promises.items() if self.seen.get(name, 1) != len(one.spans)]
