@@ -44,7 +44,9 @@ CommitmentInPath = Annotated[
 ]
 PieceInPath = Annotated[UUID, Path(description="Id of a piece of evidence.", json_schema_extra={"maxLength": 36})]
 _LOOK = links(
-    "getCommitment", "getCommitmentHistory", "listEvidence", "listVerifications", commitment="$response.body#/id"
+    *("getCommitment", "getCommitmentHistory", "listEvidence", "listVerifications", "verifyCommitment"),
+    *("askExtension", "askWaiver"),
+    commitment="$response.body#/id",
 )
 _SHOWN = links("getCommitment", "listEvidence", "completeCommitment", commitment="$response.body#/commitment")
 

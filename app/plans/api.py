@@ -46,6 +46,7 @@ PlanInPath = Annotated[
 ]
 PLAN = links(
     *("getPlan", "getPlanReadiness", "changePlan", "signOffPlan", "submitPlan", "decidePlan", "withdrawPlan"),
+    *("amendPlan", "checkEffectiveness", "getEffectiveness"),
     plan="$response.body#/id",
 )
 
