@@ -5,11 +5,14 @@ import stat
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
 from app.cli import demo
 from app.core import db, schema
 from tests.cli.conftest import Run
+
+pytestmark = pytest.mark.slow
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 

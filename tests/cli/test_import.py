@@ -7,6 +7,8 @@ import pytest
 
 from tests.cli.conftest import Run
 
+pytestmark = pytest.mark.slow
+
 MEMBERS = [{"name": "Ada Okafor", "email": "ada@example.com", "role": "admin"}]
 PROMISE = {"kind": "corrective", "text": "Remove 212 units.", "owner": "ada@example.com", "due_on": "2026-02-01"}
 PLAN = {

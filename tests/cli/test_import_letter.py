@@ -10,6 +10,8 @@ import pytest
 
 from tests.cli.conftest import Run
 
+pytestmark = pytest.mark.slow
+
 LETTERS = Path(__file__).parents[1] / "data" / "letters"
 MEMBERS = [{"name": "Ada Okafor", "email": "ada@example.com", "role": "admin"}]
 LETTER = """\

@@ -8,6 +8,8 @@ import pytest
 from app.workspaces import keys
 from tests.cli.conftest import Run
 
+pytestmark = pytest.mark.slow
+
 KEY = re.compile(r"ft_[A-Za-z0-9_-]{64}\n")
 
 

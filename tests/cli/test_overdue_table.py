@@ -15,6 +15,8 @@ from app.main import create_app
 from tests.cli.conftest import Run
 from tests.cli.test_import import APPROVED, MEMBERS, PROMISE
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def recorded(run: Run, workspace: str, write: Callable[[str, Any], str]) -> None:  # noqa: ARG001 - it has to be there

@@ -12,6 +12,8 @@ import pytest
 from tests.cli.conftest import Run
 from tests.given import APPROVAL
 
+pytestmark = pytest.mark.slow
+
 PLAN = {
     "title": "Late shipments",
     "commitments": [

@@ -10,6 +10,8 @@ import pytest
 from app.core import schema
 from tests.cli.conftest import Run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("name", "value", "said"),

@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 
 from app.commitments.schedule import MAX_OCCURRENCES, NotADay, at_same_time, check_rule, end_of, further, occurrences
 
+pytestmark = pytest.mark.slow
+
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 ZONES = (
     *("America/Los_Angeles", "Europe/Berlin", "Australia/Lord_Howe", "America/Havana", "Pacific/Apia"),

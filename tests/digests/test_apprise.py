@@ -17,6 +17,8 @@ from tests.digests.conftest import Worker
 from tests.digests.offices import Office
 from tests.given import Given
 
+pytestmark = pytest.mark.slow
+
 MORNING = "2026-03-03T08:00:00Z"
 
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import pytest
 from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,8 +15,6 @@ from tests.client import Client
 from tests.conftest import Clock, new_tenant
 from tests.escalations.ruling import standing
 from tests.followthrough.test_one_predicate import OWNERS, Promised, situations, store
-
-pytestmark = pytest.mark.both_versions
 
 
 @dataclass(frozen=True)

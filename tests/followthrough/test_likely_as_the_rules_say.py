@@ -7,7 +7,6 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-import pytest
 from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -23,8 +22,6 @@ from app.plans.models import Plan
 from app.workspaces.models import Member
 from tests.client import Client
 from tests.conftest import Clock, new_tenant
-
-pytestmark = pytest.mark.both_versions
 
 NOW = datetime(2026, 3, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import pytest
 from fastapi import FastAPI
 from hypothesis import HealthCheck, example, given, settings
 
@@ -25,8 +24,6 @@ from app.workspaces.models import Member
 from tests.client import Client
 from tests.conftest import Clock, new_tenant
 from tests.followthrough.worlds import AREAS, OWNERS, Promised, Stood, World, counted, expected, worlds
-
-pytestmark = pytest.mark.both_versions
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -3,6 +3,7 @@
 import time
 from datetime import date
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,8 @@ from app.letters.schemas import PieceOut, ProposedPlan, Unread
 from app.plans import rules
 from app.plans.schemas import PlanIn
 from tests.given import CAST
+
+pytestmark = pytest.mark.slow
 
 MEMBERS = [Known(one["name"], one["email"]) for one in CAST.values()]
 ON = date(2026, 3, 2)
