@@ -124,17 +124,7 @@ def locked(tx: Tx, id_: UUID) -> Amended:
     row = tx.exec(query.execution_options(populate_existing=True)).one_or_none()
     if row is None:
         raise AmendmentNotFound
-    return Amended(row, locked_plan(tx, str(row.plan_id)))
-
-
-def locked_plan(tx: Tx, name: str) -> Plan:
-    """Return a plan, and keep others from amending it until this transaction ends.
-
-    Not as a plan is locked that is changed: commitments that are written meanwhile refer to it, and go on.
-    """
-    plan = plans.plan(tx, name)
-    query = select(Plan).where(Plan.workspace_id == plan.workspace_id, Plan.id == plan.id)
-    return tx.exec(query.with_for_update(key_share=True).execution_options(populate_existing=True)).one()
+    return Amended(row, plans.held(tx, str(row.plan_id)))
 
 
 def _bind(tx: Tx, plan: Plan, row: Amendment, *, at: datetime) -> list[Change]:

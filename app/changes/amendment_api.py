@@ -34,7 +34,7 @@ def amend_plan(tx: WriteOnceSession, actor: Contributor, plan: PlanInPath, new: 
 
     What was approved stays as it was approved. Nothing changes until somebody else grants it.
     """
-    row = amending.locked_plan(tx, plan)
+    row = plans.held(tx, plan)
     made = amending.ask(tx, row, new, by=actor.id, at=now)
     return answer(AmendmentOut.of(made, row.reference), 201, {"Location": f"/v1/amendments/{made.id}"})
 

@@ -40,7 +40,7 @@ def check_effectiveness(
 
     `effective` needs the whole observation window; notices that came in since are counted, and have to be named.
     """
-    row = plans.locked(tx, plan)
+    row = plans.held(tx, plan)
     expect(if_match, lambda: _out(tx, row, at=now))
     made = operations.check(tx, row, new, by=actor.id, at=now)
     return answer(CheckOut.of(made), 201, {"Location": f"/v1/plans/{row.id}/effectiveness"})

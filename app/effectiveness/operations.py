@@ -17,9 +17,11 @@ from app.workspaces import queries as workspaces
 
 
 def check(tx: Tx, plan: Plan, new: CheckIn, *, by: UUID, at: datetime) -> EffectivenessCheck:
-    """Record whether the problem came back. The plan is locked, so that checks are numbered one after the other."""
+    """Record whether the problem came back. The plan is held, so that checks are numbered one after the other."""
     if PlanState(plan.state) is not PlanState.APPROVED:
         raise NotCarriedOut(f"{plan.reference} is `{plan.state}`.")
+    # Nothing is rejected or opened between looking and writing down: the proof would say that it was not carried out.
+    queries.hold_actions(tx, plan)
     known = queries.known(tx, plan, at=at)
     carried_out_at, window_ends_at = rules.check(
         new.outcome,

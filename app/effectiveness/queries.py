@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from app.commitments.queries import overdue, still_open
 from app.core import db
-from app.core.db import Read, workspace_of
+from app.core.db import Read, Tx, workspace_of
 from app.effectiveness.models import EffectivenessCheck
 from app.plans.models import Plan
 
@@ -50,6 +50,13 @@ _SINCE = (
 """Of a plan that names no notices, the category is not known, so any counts."""
 
 
+_HOLD = (
+    "SELECT id FROM series WHERE workspace_id = %(ws)s AND plan_id = %(plan)s ORDER BY id FOR SHARE",
+    "SELECT id FROM commitment WHERE workspace_id = %(ws)s AND plan_number = %(number)s ORDER BY id FOR SHARE",
+)
+"""Series first, as whoever extends or ends one locks them."""
+
+
 class Known(NamedTuple):
     """What is known of a plan's effect at an instant."""
 
@@ -70,6 +77,12 @@ class Known(NamedTuple):
         if self.carried_out_at is None or self.window_ends_at is None:
             return 0
         return max(0, (min(at, self.window_ends_at) - self.carried_out_at).days)
+
+
+def hold_actions(tx: Tx, plan: Plan) -> None:
+    """Keep others from changing a plan's commitments, and from opening further ones, until this transaction ends."""
+    for statement in _HOLD:
+        db.run(tx, statement, {"ws": workspace_of(tx), "plan": plan.id, "number": plan.number})
 
 
 def known(session: Read, plan: Plan, *, at: datetime) -> Known:

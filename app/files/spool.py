@@ -71,8 +71,11 @@ class Spool:
             with zipfile.ZipFile(self.file) as archive:
                 members = archive.infolist()
                 first = members[0] if members else None
-                is_said = first is not None and first.filename == "mimetype" and first.file_size < 200
-                return archive.namelist(), archive.read("mimetype") if is_said else b""
+                if first is None or first.filename != "mimetype" or first.compress_type != zipfile.ZIP_STORED:
+                    return archive.namelist(), b""
+                # This very member, and so much of it: another of that name may be as long as it likes.
+                with archive.open(first) as said:
+                    return archive.namelist(), said.read(200)
         except (zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, EOFError, OverflowError):
             return None, b""
 
@@ -81,6 +84,8 @@ class Spool:
         self.file.seek(max(0, self.size - _ENDING))
         tail = self.file.read()
         at = tail.rfind(b"PK\x05\x06")
-        # Larger ones (ZIP64) say 0xffffffff here.
-        if at < 0 or int.from_bytes(tail[at + 12 : at + 16], "little") > _MAX_DIRECTORY:
+        # No document needs ZIP64, whose list may be longer than the one that is said here.
+        is_plain = at >= 0 and b"PK\x06\x07" not in tail and b"PK\x06\x06" not in tail
+        ends = at + 22 + int.from_bytes(tail[at + 20 : at + 22], "little") if is_plain else -1
+        if ends != len(tail) or int.from_bytes(tail[at + 12 : at + 16], "little") > _MAX_DIRECTORY:
             raise ValueError("no list of members, or a very long one")

@@ -92,7 +92,8 @@ _SOURCES = {
     "FROM plan p JOIN commitment c ON c.workspace_id = p.workspace_id AND c.plan_number = p.number "
     "LEFT JOIN series s ON s.workspace_id = c.workspace_id AND s.id = c.series_id "
     "WHERE p.workspace_id = :ws AND p.state = 'approved' AND NOT EXISTS (SELECT FROM effectiveness_check x "
-    "WHERE x.workspace_id = p.workspace_id AND x.plan_id = p.id) "
+    "WHERE x.workspace_id = p.workspace_id AND x.plan_id = p.id "
+    "AND (x.outcome <> 'inconclusive' OR x.checked_at >= x.window_ends_at)) "
     f"AND {is_action('c', 's')} GROUP BY p.workspace_id, p.id "
     f"HAVING NOT bool_or({still_open('c')}) AND NOT coalesce(bool_or(c.done_by = CAST(:not AS uuid)), false)) e "
     "WHERE e.at <= :as_of",

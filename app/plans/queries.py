@@ -40,6 +40,15 @@ def locked(tx: Tx, name: str) -> Plan:
     return _one(tx, query.execution_options(populate_existing=True), name)
 
 
+def held(tx: Tx, name: str) -> Plan:
+    """Return a plan, and keep others from amending or judging it until this transaction ends.
+
+    Not as a plan is locked that is changed: commitments that are written meanwhile refer to it, and go on.
+    """
+    query = select(Plan).where(col(Plan.workspace_id) == workspace_of(tx), named(name))
+    return _one(tx, query.with_for_update(key_share=True).execution_options(populate_existing=True), name)
+
+
 def _one(session: Read, query: SelectOfScalar[Plan], name: str) -> Plan:
     row = session.exec(query).one_or_none()
     if row is None:
