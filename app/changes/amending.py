@@ -1,6 +1,6 @@
 """Amending an approved plan: asked by one, decided by another, with the rules of an approval."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -230,8 +230,10 @@ def _clause_of(session: Read, plan: Plan, series: Series) -> Mapping[str, Any]:
         written, index = plan.written(), series.number - 1
     else:
         written, index = queries.amendment(session, series.amendment_id).written(), series.clause
-    clause: Mapping[str, Any] = written["commitments"][index]
-    return clause
+    clauses: Sequence[Mapping[str, Any]] = written["commitments"]
+    if index >= len(clauses) or clauses[index]["text"] != series.text:
+        raise rules.WordsErased(f"{plan.reference}.{series.number} cannot be said anew.")
+    return clauses[index]
 
 
 def _count(session: Read, plan: UUID) -> int:

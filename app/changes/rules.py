@@ -92,6 +92,13 @@ class NothingAmended(Invalid):
     """An amendment adds commitments, or ends or changes recurring ones."""
 
 
+class WordsErased(Conflict):
+    """The words of this recurring commitment were erased, so it cannot go on under another rule.
+
+    End it without a `recurrence`, and add a commitment that says what is to be done.
+    """
+
+
 class EndedAlready(Conflict):
     """This recurring commitment was ended by another amendment meanwhile."""
 
