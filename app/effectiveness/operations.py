@@ -32,11 +32,12 @@ def check(tx: Tx, plan: Plan, new: CheckIn, *, by: UUID, at: datetime) -> Effect
         at=at,
     )
     rules.check_judge(by, known.actors, four_eyes=workspaces.workspace(tx).four_eyes)
+    earlier = queries.checks(tx, plan.id)
     row = EffectivenessCheck(
         workspace_id=plan.workspace_id,
         id=new_id(),
         plan_id=plan.id,
-        number=len(queries.checks(tx, plan.id)) + 1,
+        number=earlier[-1].number + 1 if earlier else 1,
         outcome=new.outcome.value,
         reason=new.reason,
         recurrences=known.recurrences,

@@ -49,7 +49,6 @@ _SINCE = (
 )
 """Of a plan that names no notices, the category is not known, so any counts."""
 
-
 _HOLD = (
     "SELECT id FROM series WHERE workspace_id = %(ws)s AND plan_id = %(plan)s ORDER BY id FOR SHARE",
     "SELECT id FROM commitment WHERE workspace_id = %(ws)s AND plan_number = %(number)s ORDER BY id FOR SHARE",
@@ -104,8 +103,8 @@ def known(session: Read, plan: Plan, *, at: datetime) -> Known:
 
 
 def checks(session: Read, plan: UUID) -> Sequence[EffectivenessCheck]:
-    """Return what was judged, oldest first."""
+    """Return what was judged, oldest first: the newest 1,000."""
     query = select(EffectivenessCheck).where(
         EffectivenessCheck.workspace_id == workspace_of(session), EffectivenessCheck.plan_id == plan
     )
-    return session.exec(query.order_by(col(EffectivenessCheck.number)).limit(1000)).all()
+    return session.exec(query.order_by(col(EffectivenessCheck.number).desc()).limit(1000)).all()[::-1]

@@ -8,7 +8,7 @@ from app.letters import draft
 from app.letters.owners import Known
 from app.letters.schemas import LetterIn, LetterOut, PieceOut, ProposedPlan, Unread
 from app.plans import rules
-from app.plans.schemas import Gap
+from app.plans.case_schemas import Gap
 from app.workspaces import queries as workspaces
 from app.workspaces.models import Member
 

@@ -9,7 +9,8 @@ from app.core.fields import Day, Email, In, Line, LongText, Out, Positive, Slug,
 from app.core.items import ItemsOut
 from app.letters.draft import Part, Piece
 from app.letters.passages import Passage
-from app.plans.schemas import Duration, Gap, Recurrence, RootCauseOut
+from app.plans.case_schemas import Gap
+from app.plans.schemas import Duration, Recurrence, RootCauseOut
 
 _LETTER = """\
 Subject: Inauthentic complaints on B0C7XK2M4P

@@ -12,18 +12,16 @@ from app.core.items import ItemOut
 from app.core.paging import CursorInQuery, LimitInQuery, Page, cut, format_cursor, next_link, parse_cursor
 from app.core.route import Route
 from app.plans import cases, dues, operations, queries, readiness
+from app.plans.case_schemas import Budget, Gap, Readiness
 from app.plans.models import Plan
 from app.plans.rules import PlanState
 from app.plans.schemas import (
-    Budget,
     Decision,
-    Gap,
     PlanBrief,
     PlanChange,
     PlanIn,
     PlanOut,
     PromiseOut,
-    Readiness,
     RootCauseOut,
     SignOff,
     SubmissionIn,

@@ -1,4 +1,4 @@
-"""Wire shapes of a case: the draft that a notice asks for, evidence of the plan itself, what changed since a denial."""
+"""Wire shapes of a case: the draft that a notice asks for, the plan's evidence and readiness, what changed since."""
 
 from typing import Annotated
 
@@ -6,7 +6,8 @@ from pydantic import Field, StringConstraints
 
 from app.commitments.models import Evidence
 from app.commitments.schemas import PieceOut
-from app.core.fields import Flag, Id, In, Line, Out, Positive, Sha256, Zone
+from app.core.fields import Count, Flag, Id, In, Instant, Line, Out, Positive, Sha256, Slug, Zone
+from app.core.problems import Fault
 from app.plans.changes import Op
 
 
@@ -52,3 +53,36 @@ class ChangesOut(Out):
     before: Version | None
     after: Version
     lines: Annotated[list[ChangedLine], Field(max_length=20_000)]
+
+
+class Gap(Out):
+    """One place in the plan that needs work."""
+
+    pointer: Annotated[str, StringConstraints(max_length=500, pattern=r"^/[a-z0-9_/]*$")] = Field(
+        examples=["/commitments/1/owner"]
+    )
+    detail: Line
+    code: Slug
+
+    @classmethod
+    def of(cls, fault: Fault) -> "Gap":
+        return cls(pointer=fault.pointer, detail=fault.detail, code=fault.code)
+
+
+class Budget(Out):
+    """What is left of what the notices allow: the nearest deadline and the fewest attempts, whichever comes first."""
+
+    respond_by: Instant | None
+    attempts_allowed: Positive | None
+    attempts_left: Count | None
+
+
+class Readiness(Out):
+    """Whether the plan could be approved as it is, and what a reviewer would ask about."""
+
+    ready: bool
+    gaps: Annotated[list[Gap], Field(max_length=1000)] = Field(description="What keeps it from being approved.")
+    hints: Annotated[list[Gap], Field(max_length=2000)] = Field(
+        description="What a reviewer would ask about; none of it keeps the plan from being approved."
+    )
+    budget: Budget

@@ -28,7 +28,6 @@ from app.core.fields import (
     number,
 )
 from app.core.items import ItemName, Items, ItemsOut
-from app.core.problems import Fault
 from app.plans.models import Plan, Submission
 from app.plans.rules import OBSERVATION_DAYS, Area, Outcome, PlanState
 
@@ -268,36 +267,3 @@ class PlanOut(PlanBrief):
     submissions: Annotated[list[SubmissionOut], Field(max_length=1000)]
     signed_off_by: Id | None = Field(description="Who signed off the draft as it stands, before it is submitted.")
     signed_off_at: Instant | None
-
-
-class Gap(Out):
-    """One place in the plan that needs work."""
-
-    pointer: Annotated[str, StringConstraints(max_length=500, pattern=r"^/[a-z0-9_/]*$")] = Field(
-        examples=["/commitments/1/owner"]
-    )
-    detail: Line
-    code: Slug
-
-    @classmethod
-    def of(cls, fault: Fault) -> "Gap":
-        return cls(pointer=fault.pointer, detail=fault.detail, code=fault.code)
-
-
-class Budget(Out):
-    """What is left of what the notices allow: the nearest deadline and the fewest attempts, whichever comes first."""
-
-    respond_by: Instant | None
-    attempts_allowed: Positive | None
-    attempts_left: Count | None
-
-
-class Readiness(Out):
-    """Whether the plan could be approved as it is, and what a reviewer would ask about."""
-
-    ready: bool
-    gaps: Annotated[list[Gap], Field(max_length=1000)] = Field(description="What keeps it from being approved.")
-    hints: Annotated[list[Gap], Field(max_length=2000)] = Field(
-        description="What a reviewer would ask about; none of it keeps the plan from being approved."
-    )
-    budget: Budget

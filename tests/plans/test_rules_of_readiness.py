@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.notices.rules import NoticeState
 from app.plans import readiness
-from app.plans.schemas import Gap
+from app.plans.case_schemas import Gap
 from tests.plans.reviewing import AT, asked, case, detail, promise, shown, told
 
 
