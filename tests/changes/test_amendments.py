@@ -1,7 +1,5 @@
 """New commitments on an approved plan: asked by one, granted by another. The text approved first stays."""
 
-from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from typing import Any
 
@@ -236,31 +234,6 @@ def test_only_an_approved_plan_is_amended(api: Client, given: Given, state: str)
         given.post("/v1/plans/POA-1/withdrawal", {"reason": "No longer sold."})
 
     assert refusal(amend(api, added())) == (409, "plan-not-approved", f"POA-1 is `{state}`.")
-
-
-def test_of_many_who_decide_at_once_one_wins(api: Client, given: Given) -> None:
-    given.plan()
-    asked = amend(given.client_of("ada"), added())
-    bo = given.client_of("bo")
-
-    with ThreadPoolExecutor(6) as threads:
-        answers = list(threads.map(lambda turn: decide(bo, asked, ("granted", "refused")[turn % 2]), range(6)))
-
-    assert Counter(one.status_code for one in answers) == {200: 1, 409: 5}
-    assert len(references(api)) == 1 + (api.get(asked.headers["location"]).json()["state"] == "granted")
-
-
-def test_those_asked_for_and_granted_at_once_are_numbered_without_gaps(api: Client, given: Given) -> None:
-    given.plan()
-    ada, bo = given.client_of("ada"), given.client_of("bo")
-
-    with ThreadPoolExecutor(6) as threads:
-        asked = list(threads.map(lambda turn: amend(ada, added(text=f"{turn}.")), range(6)))
-        granted = list(threads.map(lambda one: decide(bo, one).status_code, asked))
-
-    assert granted == [200] * 6
-    assert sorted(one.json()["number"] for one in asked) == [1, 2, 3, 4, 5, 6]
-    assert references(api) == [f"POA-1.{number}" for number in range(1, 8)]
 
 
 def test_a_decision_on_an_older_version_is_stale(given: Given) -> None:
