@@ -14,7 +14,7 @@ from sqlmodel import col, select
 
 from app.changes import queries, rules
 from app.changes.models import Amendment
-from app.changes.rules import AmendmentNotFound, NothingAmended, Outcome, PlanNotApproved, RequestState
+from app.changes.rules import AmendmentNotFound, NothingAmended, Outcome, PlanNotApproved, RequestState, SelfDecided
 from app.changes.schemas import AmendmentDecision, AmendmentIn
 from app.commitments import ending, schedule
 from app.commitments import operations as commitments
@@ -32,7 +32,7 @@ from app.plans import rules as plan_rules
 from app.plans.models import Plan
 from app.plans.operations import SLACK
 from app.plans.rules import PlanHasGaps, PlanState
-from app.workspaces import queries as workspaces
+from app.workspaces import four_eyes
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def decide(tx: Tx, amended: Amended, decision: AmendmentDecision, *, by: UUID, a
     """Grant or refuse an amendment; what is granted binds at once. Both rows are locked."""
     row, plan = amended.row, amended.plan
     rules.check_open(RequestState(row.state))
-    rules.check_decider(by, row.requested_by, four_eyes=workspaces.workspace(tx).four_eyes)
+    four_eyes.check(tx, by, first=[row.requested_by], refusal=SelfDecided)
     row.state, row.decided_by, row.decided_at = RequestState(decision.outcome.value).value, by, at
     row.decision_reason = decision.reason
     row.authority, row.decision_reference = decision.authority, decision.reference

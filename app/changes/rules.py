@@ -109,12 +109,6 @@ def check_open(state: RequestState) -> None:
         raise RequestIsClosed(f"It is `{state}`.")
 
 
-def check_decider(by: UUID, requested_by: UUID, *, four_eyes: bool) -> None:
-    """Refuse a decision by who asked, where four eyes are asked for."""
-    if four_eyes and by == requested_by:
-        raise SelfDecided
-
-
 def check_withdrawal(by: UUID, requested_by: UUID) -> None:
     if by != requested_by:
         raise NotTheirRequest

@@ -61,7 +61,7 @@ def decide(world: World, who: str, handle: str, *, granted: bool) -> None:
     promise = world.promises[request.reference]
     refuse(
         request_is_closed=request.state != "requested",
-        self_decided=world.is_self_decided(who, {request.by}),
+        **world.seconds(who, {request.by}, "self_decided"),
         nothing_to_change=granted and request.state == "requested" and not promise.is_open,
     )
     request.state, request.closed_at = "granted" if granted else "refused", world.now
@@ -128,7 +128,7 @@ def decide_amendment(world: World, who: str, handle: str, *, granted: bool, rece
     world.allow(who, "approve")
     amendment = world.amendments[handle]
     closed = amendment.state != "requested"
-    refuse(request_is_closed=closed, self_decided=world.is_self_decided(who, {amendment.by}))
+    refuse(request_is_closed=closed, **world.seconds(who, {amendment.by}, "self_decided"))
     plan, received_at = world.plans[amendment.plan], received_at or world.now
     if granted:
         ending = [world.series[f"POA-{amendment.plan}.{number}"] for number, _ in amendment.ends]
