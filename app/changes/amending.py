@@ -157,13 +157,21 @@ def _bind(tx: Tx, plan: Plan, row: Amendment, *, at: datetime) -> list[Change]:
         workspace_id=plan.workspace_id, id=plan.id, number=plan.number, zone=ZoneInfo(plan.timezone)
     )
     recurring = ending.series_of(tx, plan.id)
-    changes = commitments.bind(tx, bound_to, promises, approved_at=row.received_at, at=at)
-    ends = {}
+    ends, again = {}, set[tuple[str, str, date]]()
     for one in written["ends"]:
-        series = recurring[one["number"]]
+        series, from_on = recurring[one["number"]], date.fromisoformat(one["from_on"])
         if series.ended_on is not None:
             raise rules.EndedAlready(f"{plan.reference}.{series.number} ends on {series.ended_on}.")
-        ends[series.id] = date.fromisoformat(one["from_on"])
+        ends[series.id] = from_on
+        again |= {(series.text, one["why"], from_on)}
+    goes_on = {
+        promise.number
+        for promise, one in zip(promises, written["commitments"], strict=True)
+        if promise.rule and (promise.text, one["why"], promise.due_on) in again
+    }
+    changes = commitments.bind(tx, bound_to, promises, approved_at=row.received_at, at=at)
+    opened = [change.data for change in changes if change.type == "commitment.opened"]
+    rules.check_to_come(min((one["due_at"] for one in opened if one["number"] in goes_on), default=None), at=at)
     return changes + ending.end(tx, ends, at=at)
 
 
