@@ -16,6 +16,7 @@ from app.core.fields import (
     In,
     Instant,
     Line,
+    LongSaid,
     LongText,
     Out,
     Positive,
@@ -162,7 +163,7 @@ class PlanChange(In):
 class SubmissionIn(In):
     """The plan goes to the authority, or the answer to its question."""
 
-    text: LongText | None = Field(None, description="The words sent. Needed to answer a request for more information.")
+    text: LongSaid | None = Field(None, description="The words sent. Needed to answer a request for more information.")
 
 
 class SignOff(In):
