@@ -132,6 +132,12 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000, pattern
 LongText = Annotated[str, StringConstraints(min_length=1, max_length=100_000, pattern=_TEXT)]
 """A letter."""
 
+SaidLine = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"),
+]
+"""One line that says something."""
+
 Said = Annotated[str, StringConstraints(min_length=1, max_length=10_000, pattern=_SAID)]
 """Text that says something, such as a reason: spaces alone do not."""
 

@@ -20,6 +20,7 @@ from app.core.fields import (
     LongText,
     Out,
     Positive,
+    SaidLine,
     Second,
     Sha256,
     Slug,
@@ -185,7 +186,7 @@ class Decision(In):
 class Withdrawal(In):
     """The plan is given up."""
 
-    reason: Line
+    reason: SaidLine
 
 
 class RootCauseOut(Out):

@@ -106,7 +106,7 @@ def test_a_draft_may_be_given_up(api: Client, given: Given) -> None:
     assert api.post("/v1/plans/POA-1/withdrawal", json={"reason": "?"}).status_code == 409
 
 
-@pytest.mark.parametrize("body", [{}, {"reason": None}, {"reason": ""}])
+@pytest.mark.parametrize("body", [{}, {"reason": None}, {"reason": ""}, {"reason": "  "}])
 def test_nothing_is_given_up_without_a_reason(api: Client, given: Given, body: dict[str, Any]) -> None:
     given.draft()
 
