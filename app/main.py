@@ -27,6 +27,7 @@ from app.escalations import api as escalations
 from app.escalations import rule_api as escalation_rules
 from app.files import api as files
 from app.files import store
+from app.files.rules import FileTooLarge
 from app.followthrough import api as followthrough
 from app.followthrough import item_api as items
 from app.followthrough import notice_api as lists_of_notices
@@ -162,6 +163,6 @@ def create_app(
         http.Failsafe(inner),
         quota=Quota(settings.rate_limit),
         clock=lambda: app.state.clock().timestamp(),
-        larger={("POST", files.PATH): settings.file_limit * 1024 * 1024},
+        larger={("POST", files.PATH): (settings.file_limit * 1024 * 1024, FileTooLarge)},
     )
     return app

@@ -9,7 +9,7 @@ from app.changes.models import Amendment, Request
 from app.changes.rules import Outcome, RequestKind, RequestState
 from app.commitments.rules import Kind
 from app.commitments.schemas import Reference
-from app.core.fields import Day, Id, In, Instant, Line, Out, Positive, Second, Sha256, Slug, Text, number
+from app.core.fields import Day, Id, In, Instant, Line, Out, Positive, Said, Second, Sha256, Slug, Text, number
 from app.core.items import ItemName
 from app.plans.schemas import Exceptions, PromiseIn, Recurrence, RuleOut
 
@@ -19,20 +19,20 @@ class ExtensionIn(In):
 
     due_on: Day | None = Field(None, examples=["2026-12-15"])
     due_at: Second | None = None
-    reason: Text = Field(examples=["The carrier collects the units on the 10th only."])
+    reason: Said = Field(examples=["The carrier collects the units on the 10th only."])
 
 
 class WaiverIn(In):
     """That the commitment be dropped, or one time of a recurring one be skipped."""
 
-    reason: Text = Field(examples=["The product is no longer sold."])
+    reason: Said = Field(examples=["The product is no longer sold."])
 
 
 class RequestDecision(In):
     """What somebody else than who asked decided, and why."""
 
     outcome: Outcome
-    reason: Text = Field(examples=["The collection is confirmed in writing."])
+    reason: Said = Field(examples=["The collection is confirmed in writing."])
 
 
 class Withdrawn(In):
@@ -80,7 +80,7 @@ class RequestList(Out):
 class AmendedPromise(PromiseIn):
     """A commitment that is added to an approved plan, and why."""
 
-    why: Text = Field(examples=["The authority asked for a check of returns, too."])
+    why: Said = Field(examples=["The authority asked for a check of returns, too."])
 
 
 class Ending(In):
@@ -88,7 +88,7 @@ class Ending(In):
 
     number: Annotated[Positive, number] = Field(description="Its number in the plan: 2 of `POA-7.2`.")
     from_on: Day = Field(description="The first day that it no longer holds for; not in the past.")
-    why: Text
+    why: Said
     recurrence: Recurrence | None = Field(
         None, description="What it recurs by from that day on: added as a commitment of its own."
     )
@@ -105,7 +105,7 @@ class AmendmentDecision(In):
     """What was decided on an amendment, by somebody else than who asked."""
 
     outcome: Outcome
-    reason: Text
+    reason: Said
     received_at: Instant | None = Field(
         None, description="When the approval arrived: what `due_after_approval` counts from. Now if left out."
     )

@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints
 
 from app.commitments.models import CommitmentSpan, Detailed, Evidence, Verification
 from app.commitments.rules import EvidenceKind, Kind, State, Verdict
-from app.core.fields import Count, Day, Email, Id, In, Instant, Line, Out, Positive, Sha256, Slug, Text, Url, Zone
+from app.core.fields import Count, Day, Email, Id, In, Instant, Line, Out, Positive, Said, Sha256, Slug, Text, Url, Zone
 from app.core.items import ItemName
 from app.files.rules import MediaType
 from app.files.schemas import FileName, Size
@@ -95,7 +95,7 @@ class NoteIn(In):
     """Evidence in words."""
 
     kind: Literal[EvidenceKind.NOTE]
-    text: Text = Field(examples=["Removal order 90-3344: 212 units destroyed, confirmed by the fulfilment centre."])
+    text: Said = Field(examples=["Removal order 90-3344: 212 units destroyed, confirmed by the fulfilment centre."])
     document_on: Day | None = Field(None, description="The day the evidence itself bears.")
     items: Covered = []
 
@@ -153,7 +153,7 @@ class EvidenceOut(PieceOut):
 class Supersession(In):
     """The piece was wrong. It stays, and says that another took its place."""
 
-    reason: Text = Field(examples=["The invoice of another supplier was attached."])
+    reason: Said = Field(examples=["The invoice of another supplier was attached."])
     evidence: EvidenceIn = Field(description="The piece that takes its place.")
 
 
@@ -172,7 +172,7 @@ class Judgement(In):
     """What somebody else found in the evidence."""
 
     outcome: Verdict
-    reason: Text | None = Field(None, description="Needed to reject.", examples=["The order is still open."])
+    reason: Said | None = Field(None, description="Needed to reject.", examples=["The order is still open."])
     owner: Id | Email | None = Field(
         None, description="Who is accountable from now on, if it is rejected: needed if its owner has left."
     )

@@ -66,11 +66,11 @@ class Edge:
         *,
         quota: Quota,
         clock: Callable[[], float] = time.time,
-        larger: Mapping[tuple[str, str], int] = MappingProxyType({}),
+        larger: Mapping[tuple[str, str], tuple[int, type[problems.TooLarge]]] = MappingProxyType({}),
     ) -> None:
         self.app, self.quota, self.clock = app, quota, clock
         self.larger = larger
-        """Bytes that a body may have where it may have more than others, by method and path."""
+        """Where a body may have more bytes than others, by method and path: how many, and what more is refused as."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -87,7 +87,7 @@ class Edge:
             scope = {**scope, "method": "GET", "is_head": True}
         left = self.quota.take(who, now)
         reset = _WINDOW - int(now) % _WINDOW
-        limit = self.larger.get((method, scope["path"]), MAX_BODY)
+        limit, too_large = self.larger.get((method, scope["path"]), (MAX_BODY, problems.TooLarge))
         status = 500
 
         async def sending(message: Message) -> None:
@@ -110,7 +110,7 @@ class Edge:
         if left < 0:
             await _refuse(scope, sending, problems.TooMany(f"Wait {reset} s.", Retry_After=str(reset)))
         elif _announced(headers) > limit:
-            await _refuse(scope, sending, problems.TooLarge(f"More than {limit} bytes were announced."))
+            await _refuse(scope, sending, too_large(f"More than {limit} bytes were announced."))
         else:
             await self.app(scope, _limited(receive, limit), sending)
         took = time.perf_counter() - started

@@ -119,7 +119,9 @@ _DATE = r"(19[7-9][0-9]|2[01][0-9]{2})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 _OFFSET = r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
 _LINE = r"^[^\x00-\x1f\x7f]+$"
-_TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+_CHAR = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+_TEXT = rf"^{_CHAR}*$"
+_SAID = rf"^{_CHAR}*[^\x00-\x20\x7f]{_CHAR}*$"
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_LINE)]
 """One line of text, for names and titles."""
@@ -129,6 +131,18 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000, pattern
 
 LongText = Annotated[str, StringConstraints(min_length=1, max_length=100_000, pattern=_TEXT)]
 """A letter."""
+
+SaidLine = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"),
+]
+"""One line that says something."""
+
+Said = Annotated[str, StringConstraints(min_length=1, max_length=10_000, pattern=_SAID)]
+"""Text that says something, such as a reason: spaces alone do not."""
+
+LongSaid = Annotated[str, StringConstraints(min_length=1, max_length=100_000, pattern=_SAID)]
+"""A letter that says something."""
 
 Url = Annotated[str, StringConstraints(max_length=2000, pattern=r"^https?://[^\x00-\x20\x7f-\xa0]+$")]
 Email = Annotated[

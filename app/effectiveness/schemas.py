@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from app.commitments.schemas import Reference
-from app.core.fields import Count, Id, In, Instant, Line, Out, Positive, Text, number
+from app.core.fields import Count, Id, In, Instant, Line, Out, Positive, Said, Text, number
 from app.effectiveness.models import EffectivenessCheck
 from app.effectiveness.rules import Effect, Health
 
@@ -14,7 +14,7 @@ class CheckIn(In):
     """Did the problem come back?"""
 
     outcome: Effect
-    reason: Text = Field(examples=["No complaint about the 14 orders that were shipped since."])
+    reason: Said = Field(examples=["No complaint about the 14 orders that were shipped since."])
     recurrences_seen: Annotated[Count, number] | None = Field(
         None, description="How many notices came in since; needed to call the plan effective although some did."
     )

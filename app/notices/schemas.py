@@ -4,7 +4,23 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from app.core.fields import Count, Flag, Id, In, Instant, Line, LongText, Out, Positive, Second, Sha256, Slug, Text
+from app.core.fields import (
+    Count,
+    Flag,
+    Id,
+    In,
+    Instant,
+    Line,
+    LongSaid,
+    LongText,
+    Out,
+    Positive,
+    Said,
+    Second,
+    Sha256,
+    Slug,
+    Text,
+)
 from app.core.items import ItemOut, Items, ItemsOut
 from app.notices.models import Notice, NoticeItem
 from app.notices.rules import Category, NoticeKind, NoticeState, Severity
@@ -15,11 +31,6 @@ PlanName = Annotated[
         min_length=1, max_length=40, pattern=r"^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|POA-[1-9][0-9]{0,8})$"
     ),
 ]
-_CHAR = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
-_SAID = rf"^{_CHAR}*[^\x00-\x20\x7f]{_CHAR}*$"
-"""Text that says something: spaces alone do not."""
-Words = Annotated[str, StringConstraints(min_length=1, max_length=100_000, pattern=_SAID)]
-Reason = Annotated[str, StringConstraints(min_length=1, max_length=10_000, pattern=_SAID)]
 Attempts = Annotated[int, Field(ge=1, le=100, json_schema_extra={"format": "int32"})]
 Window = Annotated[int, Field(ge=1, le=3650, json_schema_extra={"format": "int32"})]
 
@@ -51,7 +62,7 @@ class NoticeIn(In):
     category: Category
     severity: Severity = Severity.SERIOUS
     title: Line
-    text: Words = Field(description="Its words, as they came. They are kept as they are, with their SHA-256.")
+    text: LongSaid = Field(description="Its words, as they came. They are kept as they are, with their SHA-256.")
     received_at: Instant | None = Field(None, description="When it came in. Now if left out.")
     respond_by: Second | None = Field(
         None, description="The deadline that the notice names: an answer is overdue from then on. Never derived."
@@ -91,7 +102,7 @@ class ResponseIn(In):
 
     model_config = {**In.model_config, "json_schema_extra": {"examples": [{"plan": "POA-7", "submission": 1}]}}
 
-    note: Reason | None = Field(None, description="What was answered, where it is no plan.")
+    note: Said | None = Field(None, description="What was answered, where it is no plan.")
     plan: PlanName | None = Field(None, description="The plan's id or reference.")
     submission: Positive | None = Field(None, description="Which of its attempts; the newest if left out.")
 
@@ -99,7 +110,7 @@ class ResponseIn(In):
 class Dismissal(In):
     """Nothing has to be done about it."""
 
-    reason: Reason = Field(examples=["Sent to the wrong account: Amazon withdrew it in case 12345678901."])
+    reason: Said = Field(examples=["Sent to the wrong account: Amazon withdrew it in case 12345678901."])
 
 
 class Closure(In):

@@ -16,9 +16,11 @@ from app.core.fields import (
     In,
     Instant,
     Line,
+    LongSaid,
     LongText,
     Out,
     Positive,
+    SaidLine,
     Second,
     Sha256,
     Slug,
@@ -162,7 +164,7 @@ class PlanChange(In):
 class SubmissionIn(In):
     """The plan goes to the authority, or the answer to its question."""
 
-    text: LongText | None = Field(None, description="The words sent. Needed to answer a request for more information.")
+    text: LongSaid | None = Field(None, description="The words sent. Needed to answer a request for more information.")
 
 
 class SignOff(In):
@@ -184,7 +186,7 @@ class Decision(In):
 class Withdrawal(In):
     """The plan is given up."""
 
-    reason: Line
+    reason: SaidLine
 
 
 class RootCauseOut(Out):

@@ -234,6 +234,25 @@ def test_another_workspace_sees_none_of_it(given: Given, cy: Client, ask: Ask) -
     assert refusal(ask(cy))[:2] == (404, "commitment-not-found")
 
 
+@both
+@pytest.mark.parametrize("reason", [None, "", "  "])
+def test_nothing_is_asked_for_or_decided_without_a_reason(
+    api: Client, given: Given, ask: Ask, reason: str | None
+) -> None:
+    given.commitment()
+    asked = ask(given.client_of("ada"))
+    kind = "extensions" if ask is ask_extension else "waivers"
+    due = {"due_on": "2026-04-10"} if ask is ask_extension else {}
+
+    refused = [
+        api.post(f"/v1/commitments/POA-1.1/{kind}", json=due | {"reason": reason}),
+        decide(given.client_of("bo"), asked, reason=reason),
+    ]
+
+    assert [(one.status_code, one.json()["errors"][0]["pointer"]) for one in refused] == [(422, "/body/reason")] * 2
+    assert state(api, asked) == "requested"
+
+
 def test_an_extension_is_no_waiver(given: Given, api: Client) -> None:
     given.commitment()
     asked = ask_extension(api)

@@ -65,12 +65,44 @@ def test_an_added_commitment_is_as_complete_as_an_approved_one(
     assert api.get("/v1/plans/POA-1/amendments").json() == {"data": []}
 
 
+@pytest.mark.parametrize(
+    ("rule", "why"),
+    [
+        ("FREQ=HOURLY;COUNT=2", "without hours: a commitment is kept by the day"),
+        ("FREQ=MONTHLY;BYMONTHDAY=31;BYMONTH=2", "this recurrence has no occurrence within 20 years"),
+        ("FREQ=YEARLY;UNTIL=20990101", "UNTIL lies more than 20 years ahead"),
+    ],
+)
 @pytest.mark.usefixtures("plan")
-def test_each_says_why(api: Client) -> None:
-    written = added()
-    del written["why"]
+def test_a_rule_that_cannot_be_kept_is_neither_added_nor_put_in_place_of_another(
+    api: Client, rule: str, why: str
+) -> None:
+    refused = [amend(api, added(recurrence=rule)), amend(api, ends=[ended(recurrence=rule)])]
 
-    assert faults(amend(api, written))[0][:2] == ("/body/commitments/0/why", "missing")
+    told = [fault for one in refused for fault in faults(one)]
+    assert [fault[:2] for fault in told] == [
+        (f"{BASE}/recurrence", "recurrence"),
+        ("/body/ends/0/recurrence", "recurrence"),
+    ]
+    assert all(why in fault[2] for fault in told)
+    assert api.get("/v1/plans/POA-1/amendments").json() == {"data": []}
+
+
+@pytest.mark.parametrize("why", [None, "", "  "])
+@pytest.mark.usefixtures("plan")
+def test_each_says_why_and_so_does_who_decides(api: Client, given: Given, why: str | None) -> None:
+    asked = amend(api, added())
+
+    refused = [
+        amend(api, added(why=why)),
+        amend(api, ends=[ended(why=why)]),
+        decide(given.client_of("bo"), asked, reason=why),
+    ]
+
+    assert [fault[0] for one in refused for fault in faults(one)] == [
+        *(f"{BASE}/why", "/body/ends/0/why", "/body/reason"),
+    ]
+    assert api.get("/v1/plans/POA-1/amendments").json() == {"data": [asked.json()]}
 
 
 @pytest.mark.usefixtures("plan")

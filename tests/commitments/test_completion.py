@@ -77,6 +77,7 @@ def test_evidence_may_be_added_to_what_is_done(api: Client, given: Given) -> Non
     [
         {"kind": "note"},
         {"kind": "note", "text": ""},
+        {"kind": "note", "text": " \n\t"},
         {"kind": "link", "url": "javascript:alert(1)"},
         {"kind": "link", "text": "no address"},
         {"kind": "file", "text": "?"},
@@ -137,6 +138,21 @@ def test_nobody_did_it_on_a_day_to_come(api: Client, given: Given, claimed: str,
     answer = complete(api.at("2026-03-02T12:00:00Z"), "POA-1.1", evidence=NOTE, performed_on=claimed)
 
     assert answer.status_code == status
+    assert status == 200 or answer.json()["type"] == "/problems/performed-in-the-future"
+
+
+def test_lateness_is_frozen_whatever_comes_later(api: Client, given: Given) -> None:
+    given.commitment(due_on="2026-04-01")
+    given.api.at("2026-04-04T18:00:00Z")
+    done = complete(given.client_of("ada"), "POA-1.1", evidence=NOTE).json()
+
+    verified = {"outcome": "verified"}
+    given.client_of("bo").at("2026-06-01T00:00:00Z").post("/v1/commitments/POA-1.1/verification", json=verified)
+    given.evidence("POA-1.1", "The receipt.")
+
+    assert (done["days_late"], done["days_late_vs_original"]) == (3, 3)
+    later = api.at("2027-01-01T00:00:00Z").get("/v1/commitments/POA-1.1").json()
+    assert later == done | {"state": "verified", "evidence": 2}
 
 
 def test_the_claimed_day_is_the_local_today_if_left_out(api: Client, given: Given) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.client import Client
-from tests.given import Given
+from tests.given import APPROVAL, Given
 
 FRIDAYS = {"due_on": "2026-03-06", "recurrence": "FREQ=WEEKLY;BYDAY=FR;COUNT=3"}
 
@@ -121,6 +121,24 @@ def test_a_plan_whose_recurrence_never_comes_or_never_ends_is_not_approved(
 
     (fault,) = refused.json()["errors"]
     assert (fault["pointer"], fault["detail"]) == ("/body/commitments/0/recurrence", why)
+
+
+def test_a_draft_whose_recurrence_never_comes_is_not_approved_when_the_approval_arrives(
+    api: Client, given: Given
+) -> None:
+    given.draft(given.promise(), given.promise(recurrence="FREQ=MONTHLY;BYMONTHDAY=31;BYMONTH=2"))
+    given.submit("POA-1")
+
+    refused = given.client_of("bo").post("/v1/plans/POA-1/decision", json=APPROVAL | {"outcome": "approved"})
+
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/plan-has-gaps")
+    (fault,) = refused.json()["errors"]
+    assert (fault["pointer"], fault["detail"]) == (
+        "/commitments/1/recurrence",
+        "this recurrence has no occurrence within 20 years.",
+    )
+    assert api.get("/v1/plans/POA-1").json()["state"] == "submitted"
+    assert api.get("/v1/commitments").json()["data"] == []
 
 
 def test_a_series_without_an_end_that_begins_late_is_opened_once(api: Client, given: Given) -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.client import Client
 from tests.given import Given
 
@@ -51,6 +53,18 @@ def test_nobody_unknown_is_made_accountable(api: Client, given: Given) -> None:
 
     assert refused.status_code == 422
     assert [(one["pointer"], one["code"]) for one in refused.json()["errors"]] == [("/body/owner", "unknown_member")]
+
+
+@pytest.mark.parametrize("owner", [None, "", [], ["ada@example.com", "bo@example.com"]], ids=str)
+def test_one_member_is_accountable_neither_nobody_nor_several(api: Client, given: Given, owner: Any) -> None:
+    promised = given.commitment()
+    given.member("bo")
+
+    refused = reassign(api, owner)
+
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["pointer"].startswith("/body/owner")
+    assert api.get("/v1/commitments/POA-1.1").json() == promised
 
 
 def test_nobody_who_has_left_is_made_accountable(api: Client, given: Given) -> None:

@@ -151,14 +151,17 @@ def test_with_four_eyes_off_who_completed_it_may(api: Client, given: Given, body
     assert judge(ada, body).status_code == 200
 
 
-def test_a_rejection_says_what_the_evidence_does_not_show(given: Given) -> None:
+def test_a_rejection_says_what_the_evidence_does_not_show(api: Client, given: Given) -> None:
     given.commitment()
     done_by(given.client_of("ada"))
+    bo = given.client_of("bo")
 
-    refused = judge(given.client_of("bo"), {"outcome": "rejected"})
+    refused, blank = judge(bo, {"outcome": "rejected"}), judge(bo, {"outcome": "rejected", "reason": "  "})
 
     assert refused.status_code == 422
     assert faults(refused) == [("/body/reason", "reason_missing", "Say what the evidence does not show.")]
+    assert [fault[0] for fault in faults(blank)] == ["/body/reason"]
+    assert api.get("/v1/commitments/POA-1.1").json()["state"] == "done"
 
 
 @pytest.mark.parametrize("body", [VERIFIED, REJECTED], ids=["verified", "rejected"])

@@ -169,6 +169,8 @@ def test_what_cannot_be_is_refused(api: Client, ada: str, change: dict[str, Any]
     answer = api.patch(f"/v1/digests/{ada}", json=change)
 
     assert (answer.status_code, [one["code"] for one in answer.json()["errors"]]) == (422, [code])
+    type_ = "channel-not-understood" if code == "unknown_channel" else "invalid"
+    assert answer.json()["type"] == f"/problems/{type_}"
     assert "10.0.0.1" not in answer.text
 
 

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.changes.given import events, refusal
+from tests.changes.given import events, faults, refusal
 from tests.client import Client
 from tests.effectiveness.given import DONE, WINDOW, came_back, carried_out, check, effect
 from tests.given import Given
@@ -46,6 +46,16 @@ def test_effective_needs_the_whole_window_and_the_others_do_not(given: Given) ->
     assert refusal(early) == (409, "still-observed", "It is observed until 2026-08-29T09:00:00Z.")
     assert [check(bo, outcome).status_code for outcome in OUTCOMES[1:]] == [201, 201]
     assert check(bo.at(WINDOW)).status_code == 201
+
+
+@pytest.mark.parametrize("reason", [None, "", "  "])
+def test_a_judgement_says_what_it_rests_on(api: Client, given: Given, reason: str | None) -> None:
+    carried_out(given)
+
+    refused = check(given.client_of("bo").at(WINDOW), reason=reason)
+
+    assert [fault[0] for fault in faults(refused)] == ["/body/reason"]
+    assert effect(api)["checks"] == []
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES)

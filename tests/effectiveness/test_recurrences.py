@@ -145,6 +145,30 @@ def test_what_was_judged_ineffective_has_recurred_until_it_is_judged_anew(api: C
     assert (ineffective, effect(api)["health"]) == ("recurred", "fulfilled")
 
 
+def test_the_answer_is_a_new_plan_about_the_same_items_and_the_old_one_is_not_reopened(
+    api: Client, given: Given
+) -> None:
+    old = carried_out(given)
+    done = api.get("/v1/commitments/POA-1.1").json()
+    notice = came_back(given)
+
+    refused = [
+        api.patch("/v1/plans/POA-1", json={"title": "Once more"}),
+        api.post("/v1/plans/POA-1/submissions", json={}),
+        api.post("/v1/plans/POA-1/withdrawal", json={"reason": "It did not help."}),
+    ]
+    new = given.post(f"/v1/notices/{notice['id']}/plan", None, 201)
+
+    assert {(one.status_code, one.json()["type"]) for one in refused} == {(409, "/problems/plan-cannot-move")}
+    assert (new["reference"], new["state"], new["notices"], new["items"]) == (
+        *("POA-2", "draft"),
+        [notice["id"]],
+        old["items"],
+    )
+    assert api.get("/v1/plans/POA-1").json() == old
+    assert api.get("/v1/commitments/POA-1.1").json() == done
+
+
 def test_another_workspace_counts_its_own(api: Client, given: Given, cy: Client) -> None:
     carried_out(given)
 

@@ -78,7 +78,7 @@ def test_what_is_no_single_range_gets_the_whole(api: Client, path: str, wanted: 
 def test_a_part_that_is_not_there_is_refused(api: Client, path: str, wanted: str) -> None:
     answer = api.get(path, headers={"Range": wanted})
 
-    assert answer.status_code == 416
+    assert (answer.status_code, answer.json()["type"]) == (416, "/problems/range-not-satisfiable")
     assert answer.headers["content-range"] == f"bytes */{len(PDF)}"
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.client import Client
 from tests.files.filing import invoice
+from tests.files.samples import PDF
 from tests.given import Given
 
 RIGHT: dict[str, Any] = {"kind": "note", "text": "Removal order 90-3345 is closed."}
@@ -98,3 +99,19 @@ def test_nobody_supersedes_in_another_workspace(cy: Client, piece: Any) -> None:
 
 def test_a_reason_is_given(api: Client, piece: Any) -> None:
     assert api.post(supersession(piece), json={"evidence": RIGHT}).status_code == 422
+
+
+@pytest.mark.parametrize("reason", [None, "", "  "])
+def test_an_empty_reason_is_none(api: Client, piece: Any, reason: str | None) -> None:
+    assert api.post(supersession(piece), json={"reason": reason, "evidence": RIGHT}).status_code == 422
+
+
+def test_a_wrong_file_stays_to_be_seen(api: Client, given: Given) -> None:
+    commitment = given.commitment()["reference"]
+    wrong = given.post(f"/v1/commitments/{commitment}/evidence", invoice(api), 201)
+
+    right = {"reason": "It was another invoice.", "evidence": invoice(api, PDF + b"2")}
+    given.post(supersession(wrong), right, 201)
+
+    # What no evidence uses would be gone by then.
+    assert api.at("2026-03-10T00:00:00Z").get(wrong["body"]).content == PDF

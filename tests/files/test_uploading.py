@@ -148,7 +148,7 @@ def test_a_body_that_goes_on_past_the_limit_is_refused_when_it_does(api: Client,
 def test_a_body_that_announces_too_much_is_refused_at_once(api: Client) -> None:
     answer = api.post("/v1/files", content=pieces(PDF), headers={"Content-Length": str(101 * 1024 * 1024)})
 
-    assert answer.status_code == 413
+    assert (answer.status_code, answer.json()["type"]) == (413, "/problems/file-too-large")
 
 
 def test_a_large_json_body_is_refused_as_before(api: Client) -> None:

@@ -12,6 +12,7 @@ from app.ledger import merkle
 from tests.client import Client
 from tests.conftest import Tenant
 from tests.given import Given
+from tests.routes import operations
 
 pytestmark = pytest.mark.both_versions
 
@@ -74,6 +75,20 @@ def test_the_application_may_not_rewrite_what_was_said(application: Connection, 
 
     with pytest.raises((errors.InsufficientPrivilege, errors.RaiseException)):
         application.execute(change)
+
+
+def test_nothing_is_changed_over_http_but_what_stands_now_and_nothing_deleted_but_a_key_revoked() -> None:
+    changing = {str(one) for one in operations() if one.method not in {"GET", "POST"}}
+
+    assert changing == {
+        "PATCH /v1/workspace",
+        "PATCH /v1/members/{member}",
+        "PATCH /v1/notices/{notice}",
+        "PATCH /v1/plans/{plan}",
+        "PATCH /v1/digests/{member}",
+        "PATCH /v1/escalation-rules/{rule}",
+        "DELETE /v1/api-keys/{key}",
+    }
 
 
 def test_the_owner_can_erase_what_a_person_wrote_and_no_leaf_changes(

@@ -54,6 +54,18 @@ def test_a_question_is_answered_within_the_same_attempt(api: Client, given: Give
     assert approved["submissions"][0]["answers"] == ["The invoices are attached."]
 
 
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_an_answer_of_spaces_is_none(api: Client, given: Given, text: str) -> None:
+    given.draft()
+    submit(api)
+    decide(api, "more_info_requested")
+
+    refused = submit(api, text=text)
+
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/body/text")
+    assert api.get("/v1/plans/POA-1").json()["state"] == "more_info_requested"
+
+
 def test_a_denied_plan_is_changed_into_the_next_attempt(api: Client, given: Given) -> None:
     given.draft()
     submit(api)

@@ -106,6 +106,16 @@ def test_a_draft_may_be_given_up(api: Client, given: Given) -> None:
     assert api.post("/v1/plans/POA-1/withdrawal", json={"reason": "?"}).status_code == 409
 
 
+@pytest.mark.parametrize("body", [{}, {"reason": None}, {"reason": ""}, {"reason": "  "}])
+def test_nothing_is_given_up_without_a_reason(api: Client, given: Given, body: dict[str, Any]) -> None:
+    given.draft()
+
+    refused = api.post("/v1/plans/POA-1/withdrawal", json=body)
+
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/body/reason")
+    assert api.get("/v1/plans/POA-1").json()["state"] == "draft"
+
+
 def test_who_only_looks_writes_no_plan(given: Given) -> None:
     vera = given.client_of("vera")
     given.draft()

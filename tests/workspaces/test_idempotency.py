@@ -101,6 +101,19 @@ def test_many_at_once_have_one_effect(api: Client) -> None:
     assert [one["type"] for one in api.get("/v1/events").json()["data"]].count("member.added") == 1
 
 
+def test_while_the_first_is_still_running_the_second_is_told_to_wait(api: Client, owner: Owner) -> None:
+    key = api.get("/v1/api-keys").json()["data"][0]["id"]
+    # As the first request of that name does until its transaction ends.
+    owner.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"once{key}"])
+
+    waiting = post(api)
+    owner.rollback()
+    done = post(api)
+
+    assert (waiting.status_code, waiting.json()["type"]) == (409, "/problems/still-running")
+    assert (waiting.headers["retry-after"], done.status_code) == ("1", 201)
+
+
 def test_the_secret_of_a_key_is_in_the_first_answer_only(api: Client) -> None:
     body = {"name": "Bot", "scopes": ["read"]}
 
