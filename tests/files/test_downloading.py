@@ -3,8 +3,9 @@
 import pytest
 
 from tests.client import Client
-from tests.files.filing import uploaded
+from tests.files.filing import invoice, uploaded
 from tests.files.samples import PDF
+from tests.given import Given
 
 
 @pytest.fixture
@@ -93,6 +94,17 @@ def test_who_has_it_is_not_sent_it_again(api: Client, path: str) -> None:
 
     assert (answer.status_code, answer.content) == (304, b"")
     assert answer.headers["cache-control"] == "private, no-cache"
+
+
+def test_who_has_what_was_erased_is_told_that_it_is_gone(api: Client, given: Given) -> None:
+    filed = invoice(api)
+    piece = given.post(f"/v1/commitments/{given.commitment()['reference']}/evidence", filed, 201)
+    tag = api.get(piece["body"]).headers["etag"]
+    given.post("/v1/erasures", {"subject": piece["id"]})
+
+    answer = api.get(f"/v1/files/{filed['sha256']}", headers={"If-None-Match": tag})
+
+    assert (answer.status_code, answer.headers["cache-control"]) == (404, "no-store")
 
 
 def test_its_head_says_all_of_it_and_sends_nothing(api: Client, path: str) -> None:
