@@ -22,9 +22,10 @@ SELECT %(ws)s, lpad(to_hex(m), 32, '0')::uuid, 'Member ' || m, 'm' || m || '@exa
 FROM generate_series(1, 20) m;
 
 INSERT INTO plan (workspace_id, id, number, state, title, timezone, content, content_sha256, attempts, approved_at,
-    created_at, created_by)
+    created_at, created_by, observation_days)
 SELECT %(ws)s, lpad(to_hex(p), 32, '0')::uuid, p, 'approved', 'Inauthentic complaints on B0' || p,
-    'America/Los_Angeles', '{}', repeat('0', 64), 1, now() - interval '500 days', now() - interval '500 days', %(ws)s
+    'America/Los_Angeles', '{}', repeat('0', 64), 1, now() - interval '500 days', now() - interval '500 days', %(ws)s,
+    180
 FROM generate_series(1, %(plans)s) p;
 
 INSERT INTO ledger_plan (workspace_id, plan_id, number, events)

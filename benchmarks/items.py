@@ -59,11 +59,11 @@ UNION ALL SELECT workspace_id, id, 2, created_at + interval '1 hour', NULL, stat
 FROM notice WHERE workspace_id = %(ws)s AND version = 2;
 
 INSERT INTO plan (workspace_id, id, number, state, title, timezone, content, content_sha256, attempts, approved_at,
-    created_at, created_by)
+    created_at, created_by, observation_days)
 SELECT %(ws)s, lpad(to_hex(p), 32, '0')::uuid, p, 'approved', 'Complaints about B0' || p * 2 - 1, 'UTC',
     convert_to(json_build_object('commitments', (SELECT json_agg(json_build_object('text', repeat('Check. ', 40),
         'items', '[]'::json)) FROM generate_series(1, 4)))::text, 'UTF8'), repeat('0', 64), 1,
-    now() - interval '100 days', now() - interval '100 days', %(ws)s
+    now() - interval '100 days', now() - interval '100 days', %(ws)s, 180
 FROM generate_series(1, %(items)s / 2) p;
 
 INSERT INTO plan_item (workspace_id, type, ref, plan_id)

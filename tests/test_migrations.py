@@ -82,6 +82,24 @@ def test_each_version_leads_to_the_next(empty: str) -> None:
     assert schema.revision(engine) == schema.head()
 
 
+def test_a_plan_is_observed_for_as_long_as_it_says(empty: str) -> None:
+    schema.migrate(empty, to="0013")
+    rows = "(gen_random_uuid(), gen_random_uuid(), 1, 'draft', '', 'UTC', %s, '', 0, now(), gen_random_uuid())"
+    insert = (
+        "INSERT INTO plan (workspace_id, id, number, state, title, timezone, content, content_sha256, attempts, "
+        f"created_at, created_by) VALUES {rows}"
+    )
+    with psycopg.connect(empty, autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")
+        for content in (b'{"observation_days":30}', b'{"title":"Before there was such a field"}'):
+            connection.execute(insert, [content])  # type: ignore[arg-type]
+
+    schema.migrate(empty)
+
+    with psycopg.connect(empty) as connection:
+        assert connection.execute("SELECT observation_days FROM plan ORDER BY 1").fetchall() == [(30,), (180,)]
+
+
 def test_a_second_migration_finds_nothing_to_do(empty: str) -> None:
     schema.migrate(empty)
     schema.migrate(empty)

@@ -58,17 +58,16 @@ def _out(session: Read, row: Plan, *, at: datetime) -> Effectiveness:
         last=Effect(last.outcome) if last else None,
         at=at,
     )
-    content = row.written()
     return Effectiveness(
         plan=row.id,
         reference=row.reference,
         health=health if PlanState(row.state) is PlanState.APPROVED else None,
         carried_out_at=known.carried_out_at,
-        observation_days=content["observation_days"],
+        observation_days=row.observation_days,
         window_ends_at=known.window_ends_at,
         days_observed=known.days_observed(at),
-        items=len(content["items"]),
-        recurrences=known.recurrences,
+        items=None if row.is_erased else len(row.written()["items"]),
+        recurrences=None if row.is_erased else known.recurrences,
         notices=[Recurrence(notice=one.id, title=one.title, received_at=one.received_at) for one in known.notices],
         checks=[CheckOut.of(one) for one in checks],
     )

@@ -92,7 +92,7 @@ def known(session: Read, plan: Plan, *, at: datetime) -> Known:
     notices = db.run(session, _SINCE, mine | {"since": carried_out_at}) if carried_out_at else []
     return Known(
         carried_out_at=carried_out_at,
-        window_ends_at=carried_out_at and carried_out_at + timedelta(days=plan.written()["observation_days"]),
+        window_ends_at=carried_out_at and carried_out_at + timedelta(days=plan.observation_days),
         overdue=row.overdue,
         next_due_at=row.next_due_at,
         actors=row.actors or (),

@@ -53,6 +53,13 @@ class ProblemCameBack(Conflict):
     """
 
 
+class PlanErased(Conflict):
+    """The words of this plan were erased, so nobody can tell any more whether its problem came back.
+
+    Which items and notices it was about went with them. `ineffective` and `inconclusive` can still be said.
+    """
+
+
 class ActorsDoNotJudge(Conflict):
     """Who completed one of the plan's commitments does not judge its effect.
 
@@ -79,6 +86,12 @@ def check(
     if effect is Effect.EFFECTIVE and recurrences and seen != recurrences:
         raise ProblemCameBack(f"{recurrences} came in since.")
     return carried_out_at, window_ends_at
+
+
+def check_words(effect: Effect, *, erased: bool) -> None:
+    """Refuse to call a plan effective that no notice can be held against any more."""
+    if effect is Effect.EFFECTIVE and erased:
+        raise PlanErased
 
 
 SOON = timedelta(days=7)

@@ -58,7 +58,11 @@ class Effectiveness(Out):
     observation_days: Positive
     window_ends_at: Instant | None
     days_observed: Count = Field(description="Whole days since it was carried out, at most the window's.")
-    items: Count = Field(description="How many items it is about: with the days, how exposed it was.")
-    recurrences: Count
+    items: Count | None = Field(
+        description="How many items it is about: with the days, how exposed it was. Null once its words were erased."
+    )
+    recurrences: Count | None = Field(
+        description="How many notices came in since. Null once the plan's words were erased: nobody can tell any more."
+    )
     notices: Annotated[list[Recurrence], Field(max_length=50)] = Field(description="The newest of them.")
     checks: Annotated[list[CheckOut], Field(max_length=1000)]

@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect
 from app.core.components import HEADERS, NODE_BYTES, errors, header
 from app.core.contract import operation_id
 from app.core.fields import PRINTABLE
-from app.core.http import IfNoneMatch, Now, answer
+from app.core.http import CACHE, IfNoneMatch, Now, answer
 from app.core.problems import BadRequest
 from app.core.route import Call, Late, Route
 from app.files import operations, queries
@@ -38,7 +38,6 @@ router = APIRouter(prefix="/v1", route_class=Route, generate_unique_id_function=
 
 PATH = "/v1/files"
 _BLOCK = 256 * 1024
-_CACHE = "private, max-age=31536000, immutable"
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})", re.ASCII)
 
 
@@ -147,7 +146,7 @@ def download_file(
     start, end = part or (0, row.size)
     headers = {
         "ETag": tag,
-        "Cache-Control": _CACHE,
+        "Cache-Control": CACHE,
         "Content-Length": str(end - start),
         "Content-Disposition": _disposition(row, name),
         "Content-Security-Policy": "sandbox; default-src 'none'",

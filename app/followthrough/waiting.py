@@ -17,7 +17,6 @@ from app.commitments.queries import still_open
 from app.core import db
 from app.core.db import Read, workspace_of
 from app.effectiveness.queries import is_action
-from app.plans.rules import OBSERVATION_DAYS
 from app.workspaces import queries as workspaces
 from app.workspaces.models import Member
 from app.workspaces.rules import SCOPES_OF, Role, Scope
@@ -70,7 +69,7 @@ _REQUESTS = (
     "WHERE r.workspace_id = :ws AND r.state = 'requested' AND r.kind = '{kind}' "
     "AND r.requested_by IS DISTINCT FROM :not"
 )
-_DAYS = f"coalesce((convert_from(p.content, 'UTF8')::json ->> 'observation_days')::int, {OBSERVATION_DAYS})"
+_WINDOW = "make_interval(days => p.observation_days)"
 _SOURCES = {
     Wait.VERIFICATION: "SELECT 'verification' AS kind, c.done_at AS at, c.id, c.plan_id, "
     f"{_COMMITMENT} AS reference, c.text AS title, NULL AS reason, c.done_by AS by FROM commitment c "
@@ -88,10 +87,12 @@ _SOURCES = {
     "AND (CAST(:not AS uuid) IS NULL OR NOT CAST(:not AS uuid) = ANY(p.authors))",
     Wait.EFFECTIVENESS: "SELECT 'effectiveness' AS kind, e.at, e.id, e.id AS plan_id, "
     "'POA-' || e.number AS reference, e.title, NULL AS reason, NULL::uuid AS by FROM ("
-    f"SELECT p.id, p.number, p.title, max(c.done_at) + make_interval(days => {_DAYS}) AS at "
+    f"SELECT p.id, p.number, p.title, max(c.done_at) + {_WINDOW} AS at "
     "FROM plan p JOIN commitment c ON c.workspace_id = p.workspace_id AND c.plan_number = p.number "
     "LEFT JOIN series s ON s.workspace_id = c.workspace_id AND s.id = c.series_id "
-    "WHERE p.workspace_id = :ws AND p.state = 'approved' AND NOT EXISTS (SELECT FROM effectiveness_check x "
+    # Nothing is done before its plan is written: where the window cannot be over, no commitment is looked at.
+    f"WHERE p.workspace_id = :ws AND p.state = 'approved' AND p.created_at + {_WINDOW} <= :as_of "
+    "AND NOT EXISTS (SELECT FROM effectiveness_check x "
     "WHERE x.workspace_id = p.workspace_id AND x.plan_id = p.id "
     "AND (x.outcome <> 'inconclusive' OR x.checked_at >= x.window_ends_at)) "
     f"AND {is_action('c', 's')} GROUP BY p.workspace_id, p.id "

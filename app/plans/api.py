@@ -185,7 +185,7 @@ def plan_out(session: Read, row: Plan) -> PlanOut:
         items=[ItemOut(**one) for one in content["items"]],
         root_causes=[RootCauseOut(**one) for one in content["root_causes"]],
         commitments=promises,
-        observation_days=content["observation_days"],
+        observation_days=row.observation_days,
         submissions=[SubmissionOut.of(one) for one in queries.submissions(session, row)],
         signed_off_by=row.signed_off_by,
         signed_off_at=row.signed_off_at,

@@ -39,6 +39,7 @@ def write(tx: Tx, plan: Plan, content: dict[str, Any]) -> None:
     is_new = not plan.content
     plan.title, plan.timezone = content["title"], content["timezone"]
     plan.account_id = UUID(account) if account else None
+    plan.observation_days = content["observation_days"]
     plan.content = rfc8785.dumps(content)
     plan.content_sha256 = sha256(plan.content).hexdigest()
     tx.add(plan)

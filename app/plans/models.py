@@ -1,6 +1,7 @@
 """Tables of plans and of the attempts to get them approved."""
 
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -61,6 +62,7 @@ class Plan(Row, table=True):
         sa.UniqueConstraint("workspace_id", "number"),
         sa.CheckConstraint("(approved_at IS NOT NULL) = (state = 'approved')", name="approved_iff_dated"),
         sa.CheckConstraint("(signed_off_at IS NULL) = (signed_off_by IS NULL)", name="signed_off_by_someone"),
+        sa.CheckConstraint("observation_days BETWEEN 1 AND 1000", name="observation_days"),
         sa.Index(None, "workspace_id", "account_id"),
         sa.Index("ix_plan_pending", "workspace_id", "state", postgresql_where=_PENDING),
     )
@@ -74,6 +76,8 @@ class Plan(Row, table=True):
     content: bytes
     """The plan as it stands: canonical JSON (RFC 8785)."""
     content_sha256: str
+    observation_days: int = OBSERVATION_DAYS
+    """A copy from the content: how long its effect is observed is known also after its words were erased."""
     attempts: int = 0
     """How many submissions there are; the newest has this number."""
     approved_at: datetime | None = instant(nullable=True, default=None)
@@ -95,6 +99,11 @@ class Plan(Row, table=True):
         content: dict[str, Any] = orjson.loads(self.content)
         # What was frozen before there were such fields says nothing of them.
         return {"notices": [], "observation_days": OBSERVATION_DAYS} | content
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether the content is gone: what stands in its place is not what was hashed."""
+        return sha256(self.content).hexdigest() != self.content_sha256
 
     def facts(self, submission: Submission | None) -> dict[str, object]:
         return {

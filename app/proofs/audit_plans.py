@@ -1,6 +1,6 @@
 """Plans and their attempts, against the events: frozen texts, answers, decisions, items, commitments as clauses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from app.core.db import Read, workspace_of
 from app.ledger.events import plain
 from app.plans.content import areas
 from app.plans.models import Plan, PlanItem, PlanNotice, Submission
+from app.plans.rules import OBSERVATION_DAYS
 from app.proofs.audit_changes import clauses_of
 from app.proofs.audit_history import Said
 from app.proofs.placeholders import MARK, NO_PLAN
@@ -92,6 +93,19 @@ def _attempts(history: list[Said]) -> dict[int, dict[str, Any]]:
     return found
 
 
+def _copy_faults(read: Read, plan: Plan, content: Mapping[str, Any]) -> Iterator[str]:
+    """Compare what is found by item and notice, and for how long it is observed, with the content."""
+    mine = workspace_of(read)
+    items = select(PlanItem.type, PlanItem.ref).where(PlanItem.workspace_id == mine, PlanItem.plan_id == plan.id)
+    if set(read.exec(items)) != {(one["type"], one["ref"]) for one in content["items"]}:
+        yield f"plan_item of plan {plan.id}: they are not those of its content"
+    named = select(PlanNotice.notice_id).where(PlanNotice.workspace_id == mine, PlanNotice.plan_id == plan.id)
+    if {str(one) for one in read.exec(named)} != set(content.get("notices", ())):
+        yield f"plan_notice of plan {plan.id}: they are not those of its content"
+    if plan.content != NO_PLAN and plan.observation_days != content.get("observation_days", OBSERVATION_DAYS):
+        yield f"plan {plan.id}: `observation_days` are not those of its content"
+
+
 def clause_faults(read: Read, plan: Plan) -> Iterator[str]:
     """Compare what is found by items and clauses with the content that they are copies from."""
     mine = workspace_of(read)
@@ -99,12 +113,7 @@ def clause_faults(read: Read, plan: Plan) -> Iterator[str]:
         # Named already, and perhaps not even JSON.
         return
     content = orjson.loads(plan.content)
-    items = select(PlanItem.type, PlanItem.ref).where(PlanItem.workspace_id == mine, PlanItem.plan_id == plan.id)
-    if set(read.exec(items)) != {(one["type"], one["ref"]) for one in content["items"]}:
-        yield f"plan_item of plan {plan.id}: they are not those of its content"
-    named = select(PlanNotice.notice_id).where(PlanNotice.workspace_id == mine, PlanNotice.plan_id == plan.id)
-    if {str(one) for one in read.exec(named)} != set(content.get("notices", ())):
-        yield f"plan_notice of plan {plan.id}: they are not those of its content"
+    yield from _copy_faults(read, plan, content)
     if plan.approved_at is None or plan.content == NO_PLAN:
         return
     amended, firsts = clauses_of(read, plan.id), dict[Any, set[int]]()

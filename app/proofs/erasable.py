@@ -1,7 +1,8 @@
 """What can be erased, and everywhere it is: by the kind of subject, and by the name under which it was disclosed.
 
-The words of a plan are also those of its series and commitments, and stand in every attempt; a member's keys are
-mostly called after the member. A text that mentions a person is a subject of its own.
+The words of a plan are also those of its series and commitments, stand in every attempt, and were copied to the
+amendments by which something goes on under another rule; a member's keys are mostly called after the member. A text
+that mentions a person is a subject of its own.
 """
 
 from collections.abc import Mapping
@@ -50,16 +51,19 @@ class Kind:
     """Names that are erased with another, which holds the same words."""
     others: Mapping[str, str] = field(default_factory=dict)
     """Tables whose rows are subjects of events that disclose the same words, and the column that holds our id."""
-    others_names: Mapping[str, str] = field(default_factory=dict)
-    """By the name that is erased, the name under which those disclose it."""
+    others_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By the name that is erased, the names under which those disclose it."""
 
     def find(self) -> str:
-        """Return the statement that finds it, and what is in the way."""
-        return (
-            f"SELECT {self.busy} AS busy FROM {self.table} "  # noqa: S608 - the names are ours
-            # Nobody takes it up again meanwhile.
-            f"WHERE workspace_id = %(ws)s AND id = %(id)s AND {self.only} FOR UPDATE"
-        )
+        """Return the statement that finds it, and keeps others from taking it up again meanwhile."""
+        return f"SELECT id {self._mine()} FOR UPDATE"
+
+    def ask(self) -> str:
+        """Return the statement that says what is in the way, once it is locked: who held it may have put it there."""
+        return f"SELECT {self.busy} AS busy {self._mine()}"
+
+    def _mine(self) -> str:
+        return f"FROM {self.table} WHERE workspace_id = %(ws)s AND id = %(id)s AND {self.only}"
 
     def find_others(self) -> str:
         """Return the statement that finds the other subjects; there are some."""
@@ -92,6 +96,10 @@ _EVIDENCE = {
     "items": (Copy("evidence", "items", "'{}'"),),
     "reason": (Copy("evidence", "supersession_reason"),),
 }
+_AMENDED = (
+    "EXISTS (SELECT FROM amendment a WHERE (a.workspace_id, a.plan_id) = (plan.workspace_id, plan.id) "
+    "AND a.state = 'requested')"
+)
 _UNDECIDED = "CASE WHEN state = 'requested' THEN 'This is not decided yet.' END"
 
 KINDS = (
@@ -106,7 +114,7 @@ KINDS = (
         },
         busy="CASE WHEN active THEN 'This member is active: let them leave first.' END",
         others={"api_key": "member_id"},
-        others_names={"name": "name"},
+        others_names={"name": ("name",)},
     ),
     Kind(
         "account",
@@ -122,7 +130,7 @@ KINDS = (
         {
             "content": (
                 Copy("plan", "content", "%(no_plan)s"),
-                Copy("submission", "content", "%(no_plan)s", by="plan_id"),
+                *(Copy(table, "content", "%(no_plan)s", by="plan_id") for table in ("submission", "amendment")),
                 *(Copy(table, "text", by="plan_id") for table in ("series", "commitment")),
                 *(Copy(table, "root_causes", "'{}'", by="plan_id") for table in ("series", "commitment")),
             ),
@@ -136,11 +144,12 @@ KINDS = (
             "reason": (),
             "note": (),
         },
-        # The text of a plan under way is what will be decided on; the decision would be about nothing.
-        busy="CASE WHEN state NOT IN ('approved', 'denied', 'withdrawn') THEN 'The plan is not decided yet.' END",
+        # The text of a plan or an amendment under way is what will be decided on; the decision would be about nothing.
+        busy="CASE WHEN state NOT IN ('approved', 'denied', 'withdrawn') THEN 'The plan is not decided yet.' "
+        f"WHEN {_AMENDED} THEN 'An amendment of the plan is not decided yet.' END",
         together={"title": "content", "content": "title"},
-        others={"series": "plan_id", "commitment": "plan_id"},
-        others_names={"content": "text"},
+        others={"series": "plan_id", "commitment": "plan_id", "amendment": "plan_id"},
+        others_names={"content": ("text", "content")},
     ),
     Kind(
         "notice",
@@ -156,7 +165,7 @@ KINDS = (
         # One that waits for a decision may be owed again, and would be answered without anybody knowing what it said.
         busy="CASE WHEN state NOT IN ('closed', 'dismissed') THEN 'Close or dismiss this notice first.' END",
         others={"message": "notices[]"},
-        others_names={"external_id": "said"},
+        others_names={"external_id": ("said",)},
     ),
     Kind(
         "message",
@@ -185,7 +194,7 @@ KINDS = (
         },
         busy=_UNDECIDED,
         others={"series": "amendment_id", "commitment": "amendment_id"},
-        others_names={"content": "text"},
+        others_names={"content": ("text",)},
     ),
     Kind("effectiveness_check", {"reason": (Copy("effectiveness_check", "reason"),)}),
     Kind("escalation_rule", {"name": (Copy("escalation_rule", "name"),)}),

@@ -45,16 +45,18 @@ _COPIES = (
 class SubjectNotFound(NotFound):
     """There is nothing here of which words could be erased.
 
-    Members, accounts, API keys, notices, messages, subscriptions, figures of reports, plans, commitments and pieces of
-    evidence have words of people; name one by its id.
+    Members, accounts, API keys, notices, messages, subscriptions, figures of reports, plans, commitments, requests for
+    an extension or a waiver, amendments, effectiveness checks, escalation rules and pieces of evidence have words of
+    people; name one by its id.
     """
 
 
 class NotErasableYet(Conflict):
     """What is still in use cannot be erased.
 
-    A member leaves first (`"active": false`); a plan is approved, denied or withdrawn first; a notice is closed or
-    dismissed first.
+    A member leaves first (`"active": false`); a plan is approved, denied or withdrawn first, and each of its amendments
+    decided or withdrawn; so is a request for an extension or a waiver, or an amendment, that is erased by itself; a
+    notice is closed or dismissed first; a message that waits for its account is resolved first.
     """
 
 
@@ -115,10 +117,11 @@ def _changes(subject: UUID, digests: list[str]) -> list[Change]:
 
 def _found(read: Read, subject: UUID) -> Kind:
     """Return what *subject* is, or refuse."""
+    mine = {"ws": workspace_of(read), "id": subject}
     for kind in KINDS:
-        for row in db.run(read, kind.find(), {"ws": workspace_of(read), "id": subject}):
-            if row.busy is not None:
-                raise NotErasableYet(row.busy)
+        if db.run(read, kind.find(), mine):
+            if (busy := db.run(read, kind.ask(), mine)[0].busy) is not None:
+                raise NotErasableYet(busy)
             return kind
     raise SubjectNotFound
 
@@ -137,7 +140,7 @@ def _closed(kind: Kind, names: Collection[str] | None) -> set[str]:
 def _disclosed(read: Read, kind: Kind, subject: UUID, chosen: set[str]) -> Iterator[_Doomed]:
     """Yield each disclosure under the *chosen* names, and those that repeat it elsewhere."""
     mine = {"ws": workspace_of(read), "id": subject}
-    elsewhere = {kind.others_names[name] for name in chosen if name in kind.others_names}
+    elsewhere = {theirs for name in chosen for theirs in kind.others_names.get(name, ())}
     others = [row.id for row in db.run(read, kind.find_others(), mine)] if elsewhere else []
     for row in db.run(read, _DISCLOSED, mine | {"subjects": [subject, *others]}):
         if opened(row.disclosure)[0] in (chosen if row.subject == subject else elsewhere):

@@ -20,12 +20,15 @@ class ErasureIn(In):
     """Whose or what words to erase. This cannot be taken back."""
 
     subject: Id = Field(
-        description="Id of a member, an account, an API key, a plan, a commitment or a piece of evidence."
+        description="Id of a member, an account, an API key, a notice, a message, a subscription, a figure of a "
+        "report, a plan, a commitment, a request for an extension or a waiver, an amendment, an effectiveness check, "
+        "an escalation rule or a piece of evidence."
     )
     names: Annotated[list[Slug], Field(min_length=1, max_length=20)] | None = Field(
         None,
         description="Only what events disclose under these names, such as `email`; else everything. "
-        "The title and the content of a plan go together, with the words of its commitments.",
+        "The title and the content of a plan go together, with the words of its commitments and the content of its "
+        "amendments.",
         examples=[["email"]],
     )
 

@@ -3,8 +3,9 @@
 import pytest
 
 from tests.client import Client
-from tests.files.filing import uploaded
+from tests.files.filing import invoice, uploaded
 from tests.files.samples import PDF
+from tests.given import Given
 
 
 @pytest.fixture
@@ -12,7 +13,7 @@ def path(api: Client) -> str:
     return f"/v1/files/{uploaded(api)}"
 
 
-def test_it_is_sent_as_something_to_save_and_to_keep(api: Client, path: str) -> None:
+def test_it_is_sent_as_something_to_save_and_to_ask_about_each_time(api: Client, path: str) -> None:
     answer = api.get(path)
 
     sha256 = path.rpartition("/")[2]
@@ -20,7 +21,7 @@ def test_it_is_sent_as_something_to_save_and_to_keep(api: Client, path: str) -> 
     assert answer.headers["content-disposition"].startswith(f'attachment; filename="{sha256[:16]}.pdf"')
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["content-security-policy"] == "sandbox; default-src 'none'"
-    assert answer.headers["cache-control"] == "private, max-age=31536000, immutable"
+    assert answer.headers["cache-control"] == "private, no-cache"
     assert answer.headers["etag"] == f'"{sha256}"'
     assert answer.headers["content-length"] == str(len(PDF))
 
@@ -92,7 +93,18 @@ def test_who_has_it_is_not_sent_it_again(api: Client, path: str) -> None:
     answer = api.get(path, headers={"If-None-Match": api.get(path).headers["etag"]})
 
     assert (answer.status_code, answer.content) == (304, b"")
-    assert "immutable" in answer.headers["cache-control"]
+    assert answer.headers["cache-control"] == "private, no-cache"
+
+
+def test_who_has_what_was_erased_is_told_that_it_is_gone(api: Client, given: Given) -> None:
+    filed = invoice(api)
+    piece = given.post(f"/v1/commitments/{given.commitment()['reference']}/evidence", filed, 201)
+    tag = api.get(piece["body"]).headers["etag"]
+    given.post("/v1/erasures", {"subject": piece["id"]})
+
+    answer = api.get(f"/v1/files/{filed['sha256']}", headers={"If-None-Match": tag})
+
+    assert (answer.status_code, answer.headers["cache-control"]) == (404, "no-store")
 
 
 def test_its_head_says_all_of_it_and_sends_nothing(api: Client, path: str) -> None:

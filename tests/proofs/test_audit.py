@@ -126,6 +126,7 @@ TAMPERINGS = {
     f"UPDATE plan SET signed_off_by = workspace_id {MINE} AND signed_off_by IS NOT NULL": "is not who signed it off",
     f"UPDATE plan SET signed_off_by = NULL, signed_off_at = NULL {MINE} AND signed_off_by IS NOT NULL": "signed it off",
     f"UPDATE plan SET (signed_off_by, signed_off_at) = (created_by, now()) {MINE} AND state = 'draft'": "signed it off",
+    f"UPDATE plan SET observation_days = 1 {MINE}": "`observation_days` are not those of its content",
     f"UPDATE plan SET authors = '{{}}' {MINE}": "`authors` are not those who wrote it",
     f"DELETE FROM plan_notice {MINE}": "plan_notice of plan",
     f"UPDATE plan_notice SET notice_id = (SELECT min(id::text)::uuid FROM notice {MINE}) {MINE}": "plan_notice of plan",
