@@ -173,6 +173,8 @@ class Machine(RuleBasedStateMachine):
         self.instants += [self.world.recorded] * (self.instants[-1] != self.world.recorded)
         _check(comparing.lists(self.world, self.shop))
         past = self.instants[self.steps * 7 % len(self.instants)] - timedelta(microseconds=self.steps % 3)
+        # Of an instant between a clock that was put back and the last event, what was and what will be are both right.
+        past = min(past, self.world.now - timedelta(microseconds=1))
         future = self.world.now + timedelta(days=(1, 7, 40, 500)[self.steps % 4])
         _check(comparing.lists(self.world, self.shop, past if self.steps % 2 else future))
         _check(comparing.report(self.world, self.shop, (None, past, future)[self.steps % 3]))
