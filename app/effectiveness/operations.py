@@ -32,7 +32,7 @@ def check(tx: Tx, plan: Plan, new: CheckIn, *, by: UUID, at: datetime) -> Effect
         at=at,
     )
     rules.check_judge(by, known.actors, four_eyes=workspaces.workspace(tx).four_eyes)
-    earlier = queries.checks(tx, plan.id)
+    earlier = queries.newest_checks(tx, plan.id, limit=1)
     row = EffectivenessCheck(
         workspace_id=plan.workspace_id,
         id=new_id(),

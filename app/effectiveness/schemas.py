@@ -61,4 +61,6 @@ class Effectiveness(Out):
     items: Count = Field(description="How many items it is about: with the days, how exposed it was.")
     recurrences: Count
     notices: Annotated[list[Recurrence], Field(max_length=50)] = Field(description="The newest of them.")
-    checks: Annotated[list[CheckOut], Field(max_length=1000)]
+    checks: Annotated[list[CheckOut], Field(max_length=50)] = Field(
+        description="The newest of them, oldest first; all are at `/v1/plans/{plan}/effectiveness/checks`."
+    )

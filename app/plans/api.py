@@ -44,7 +44,7 @@ PlanInPath = Annotated[
 ]
 PLAN = links(
     *("getPlan", "getPlanReadiness", "changePlan", "signOffPlan", "submitPlan", "decidePlan", "withdrawPlan"),
-    *("amendPlan", "checkEffectiveness", "getEffectiveness"),
+    *("amendPlan", "checkEffectiveness", "getEffectiveness", "listEffectivenessChecks"),
     plan="$response.body#/id",
 )
 

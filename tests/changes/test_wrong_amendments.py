@@ -62,7 +62,7 @@ def test_an_added_commitment_is_as_complete_as_an_approved_one(
 
     assert refusal(refused) == (422, "invalid", f"Wrong: {fault[0]}.")
     assert faults(refused) == [fault]
-    assert api.get("/v1/plans/POA-1/amendments").json() == {"data": []}
+    assert api.get("/v1/plans/POA-1/amendments").json()["data"] == []
 
 
 @pytest.mark.usefixtures("plan")
