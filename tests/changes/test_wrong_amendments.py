@@ -157,7 +157,8 @@ def test_nothing_is_granted_whose_owner_has_left_meanwhile(api: Client, given: G
 
     refused = decide(bo, asked)
 
-    assert refusal(refused) == (409, "plan-has-gaps", "1 to fill.")
+    what_to_do = "It stays as it was asked for: refuse or withdraw it, and ask again without what `errors` names."
+    assert refusal(refused) == (409, "plan-has-gaps", what_to_do)
     assert faults(refused) == [("/commitments/0/owner", "owner_left", "This member has left: name another.")]
     assert api.get(asked.headers["location"]).json()["state"] == "requested"
     assert decide(bo, asked, "refused").status_code == 200
