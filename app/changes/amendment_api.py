@@ -3,17 +3,19 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from app.changes import amending, queries
 from app.changes.amending import Amended
-from app.changes.schemas import AmendmentDecision, AmendmentIn, AmendmentList, AmendmentOut, Withdrawn
+from app.changes.schemas import AmendmentDecision, AmendmentIn, AmendmentOut, Withdrawn
 from app.core.components import DONE, ETAGGED, MADE, errors, leads, links
 from app.core.contract import operation_id
 from app.core.http import IfMatch, IfNoneMatch, Now, answer, expect
+from app.core.paging import CursorInQuery, LimitInQuery, Page, after_number, next_link
 from app.core.route import Route
 from app.plans import queries as plans
 from app.plans.api import PlanInPath
+from app.plans.rules import PlanHasGaps
 from app.workspaces.access import Approver, Contributor, Reader, ReadSession, WriteOnceSession
 
 router = APIRouter(prefix="/v1", route_class=Route, generate_unique_id_function=operation_id, tags=["changes"])
@@ -39,12 +41,23 @@ def amend_plan(tx: WriteOnceSession, actor: Contributor, plan: PlanInPath, new: 
     return answer(AmendmentOut.of(made, row.reference), 201, {"Location": f"/v1/amendments/{made.id}"})
 
 
-@router.get("/plans/{plan}/amendments", response_model=AmendmentList, responses=ETAGGED | errors(404))
-def list_amendments(read: ReadSession, _: Reader, plan: PlanInPath, __: IfNoneMatch = None) -> Response:
+@router.get("/plans/{plan}/amendments", response_model=Page[AmendmentOut], responses=ETAGGED | errors(400, 404))
+def list_amendments(
+    request: Request,
+    read: ReadSession,
+    _: Reader,
+    plan: PlanInPath,
+    limit: LimitInQuery = 50,
+    cursor: CursorInQuery = None,
+    __: IfNoneMatch = None,
+) -> Response:
     """Return a plan's amendments, whatever became of them, first to last."""
+    after = after_number(cursor)
     row = plans.plan(read, plan)
-    found = [AmendmentOut.of(one, row.reference) for one in queries.amendments_of(read, row.id)]
-    return answer(AmendmentList(data=found))
+    rows = queries.amendments_of(read, row.id, after=after, limit=limit + 1)
+    shown = [AmendmentOut.of(one, row.reference) for one in rows]
+    page = Page[AmendmentOut].of(shown, limit, place=lambda one: one.number)
+    return answer(page, headers=next_link(request, page.next_cursor))
 
 
 @router.get("/amendments/{amendment}", response_model=AmendmentOut, responses=ETAGGED | errors(404))
@@ -71,7 +84,12 @@ def decide_amendment(
     """Grant or refuse it, with a reason. Granted, its commitments bind at once, and what it ends is waived."""
     amended = amending.locked(tx, amendment)
     expect(if_match, lambda: _out(amended))
-    amending.decide(tx, amended, decision, by=actor.id, at=now)
+    try:
+        amending.decide(tx, amended, decision, by=actor.id, at=now)
+    except PlanHasGaps as refusal:
+        # Unlike a draft, it is not changed, so what to do is another than where a plan has gaps.
+        detail = "It stays as it was asked for: refuse or withdraw it, and ask again without what `errors` names."
+        raise PlanHasGaps(detail, errors=refusal.errors) from None
     return answer(_out(amended))
 
 

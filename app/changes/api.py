@@ -3,18 +3,19 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from app.changes import operations, queries
-from app.changes.models import Request
+from app.changes.models import Request as Asked
 from app.changes.rules import RequestKind
-from app.changes.schemas import ExtensionIn, RequestDecision, RequestList, RequestOut, WaiverIn, Withdrawn
+from app.changes.schemas import ExtensionIn, RequestDecision, RequestOut, WaiverIn, Withdrawn
 from app.commitments import queries as commitments
 from app.commitments.api import CommitmentInPath
 from app.core.components import DONE, ETAGGED, MADE, errors, leads, links
 from app.core.contract import operation_id
 from app.core.db import Read, Tx
 from app.core.http import IfMatch, IfNoneMatch, Now, answer, expect
+from app.core.paging import CursorInQuery, LimitInQuery, Page, after_id, next_link
 from app.core.route import Route
 from app.workspaces.access import Actor, Approver, Contributor, Reader, ReadSession, WriteOnceSession
 
@@ -41,10 +42,21 @@ def ask_extension(
     return _made("extensions", operations.ask_extension(tx, row, new, by=actor.id, at=now))
 
 
-@router.get("/commitments/{commitment}/extensions", response_model=RequestList, responses=ETAGGED | errors(404))
-def list_extensions(read: ReadSession, _: Reader, commitment: CommitmentInPath, __: IfNoneMatch = None) -> Response:
+@router.get(
+    "/commitments/{commitment}/extensions", response_model=Page[RequestOut], responses=ETAGGED | errors(400, 404)
+)
+def list_extensions(
+    request: Request,
+    read: ReadSession,
+    _: Reader,
+    commitment: CommitmentInPath,
+    limit: LimitInQuery = 50,
+    cursor: CursorInQuery = None,
+    __: IfNoneMatch = None,
+) -> Response:
     """Return the extensions that were asked for, whatever became of them, oldest first."""
-    return _listed(read, commitment, RequestKind.EXTENSION)
+    page = _page(read, commitment, RequestKind.EXTENSION, limit=limit, cursor=cursor)
+    return answer(page, headers=next_link(request, page.next_cursor))
 
 
 @router.get("/extensions/{extension}", response_model=RequestOut, responses=ETAGGED | errors(404))
@@ -100,10 +112,19 @@ def ask_waiver(
     return _made("waivers", operations.ask_waiver(tx, row, new, by=actor.id, at=now))
 
 
-@router.get("/commitments/{commitment}/waivers", response_model=RequestList, responses=ETAGGED | errors(404))
-def list_waivers(read: ReadSession, _: Reader, commitment: CommitmentInPath, __: IfNoneMatch = None) -> Response:
+@router.get("/commitments/{commitment}/waivers", response_model=Page[RequestOut], responses=ETAGGED | errors(400, 404))
+def list_waivers(
+    request: Request,
+    read: ReadSession,
+    _: Reader,
+    commitment: CommitmentInPath,
+    limit: LimitInQuery = 50,
+    cursor: CursorInQuery = None,
+    __: IfNoneMatch = None,
+) -> Response:
     """Return the waivers that were asked for, whatever became of them, oldest first."""
-    return _listed(read, commitment, RequestKind.WAIVER)
+    page = _page(read, commitment, RequestKind.WAIVER, limit=limit, cursor=cursor)
+    return answer(page, headers=next_link(request, page.next_cursor))
 
 
 @router.get("/waivers/{waiver}", response_model=RequestOut, responses=ETAGGED | errors(404))
@@ -141,21 +162,23 @@ def withdraw_waiver(
     return _withdrawn(tx, _expected(tx, RequestKind.WAIVER, waiver, if_match), given, by=actor, at=now)
 
 
-def _made(collection: str, row: Request) -> Response:
+def _made(collection: str, row: Asked) -> Response:
     return answer(RequestOut.of(row), 201, {"Location": f"/v1/{collection}/{row.id}"})
 
 
-def _listed(read: Read, commitment: str, kind: RequestKind) -> Response:
+def _page(read: Read, commitment: str, kind: RequestKind, *, limit: int, cursor: str | None) -> Page[RequestOut]:
+    after = after_id(cursor)
     row = commitments.detailed(read, commitment).commitment
-    return answer(RequestList(data=[RequestOut.of(one) for one in queries.requests_of(read, row.id, kind)]))
+    rows = queries.requests_of(read, row.id, kind, after=after, limit=limit + 1)
+    return Page[RequestOut].of([RequestOut.of(one) for one in rows], limit, place=lambda one: one.id)
 
 
-def _expected(tx: Tx, kind: RequestKind, id_: UUID, if_match: str | None) -> Request:
+def _expected(tx: Tx, kind: RequestKind, id_: UUID, if_match: str | None) -> Asked:
     row = queries.request(tx, kind, id_)
     expect(if_match, lambda: RequestOut.of(row))
     return row
 
 
-def _withdrawn(tx: Tx, row: Request, given: Withdrawn | None, *, by: Actor, at: Now) -> Response:
+def _withdrawn(tx: Tx, row: Asked, given: Withdrawn | None, *, by: Actor, at: Now) -> Response:
     reason = given.reason if given else None
     return answer(RequestOut.of(operations.withdraw(tx, row, reason=reason, by=by.id, at=at)))

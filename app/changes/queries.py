@@ -9,6 +9,8 @@ from app.changes.models import Amendment, Request
 from app.changes.rules import AmendmentNotFound, RequestKind, RequestNotFound, RequestState
 from app.core.db import Read, Tx, workspace_of
 
+_BEFORE_ALL = UUID(int=0)
+
 
 def request(session: Read, kind: RequestKind, id_: UUID) -> Request:
     """Return the extension or waiver with that id, or refuse."""
@@ -27,14 +29,17 @@ def locked(tx: Tx, row: Request) -> Request:
     return tx.exec(query.execution_options(populate_existing=True)).one()
 
 
-def requests_of(session: Read, commitment: UUID, kind: RequestKind) -> Sequence[Request]:
-    """Return what was asked for of a commitment, oldest first."""
+def requests_of(
+    session: Read, commitment: UUID, kind: RequestKind, *, after: UUID = _BEFORE_ALL, limit: int | None = None
+) -> Sequence[Request]:
+    """Return what was asked for of a commitment, oldest first; all of it unless a *limit* is given."""
     query = select(Request).where(
         Request.workspace_id == workspace_of(session),
         Request.commitment_id == commitment,
         Request.kind == kind.value,
+        Request.id > after,
     )
-    return session.exec(query.order_by(col(Request.id)).limit(1000)).all()
+    return session.exec(query.order_by(col(Request.id)).limit(limit)).all()
 
 
 def is_asked(session: Read, commitment: UUID) -> bool:
@@ -56,7 +61,9 @@ def amendment(session: Read, id_: UUID) -> Amendment:
     return row
 
 
-def amendments_of(session: Read, plan: UUID) -> Sequence[Amendment]:
-    """Return a plan's amendments, first to last."""
-    query = select(Amendment).where(Amendment.workspace_id == workspace_of(session), Amendment.plan_id == plan)
-    return session.exec(query.order_by(col(Amendment.number)).limit(1000)).all()
+def amendments_of(session: Read, plan: UUID, *, after: int, limit: int) -> Sequence[Amendment]:
+    """Return up to *limit* of a plan's amendments, first to last."""
+    query = select(Amendment).where(
+        Amendment.workspace_id == workspace_of(session), Amendment.plan_id == plan, Amendment.number > after
+    )
+    return session.exec(query.order_by(col(Amendment.number)).limit(limit)).all()

@@ -73,10 +73,6 @@ class RequestOut(Out):
         )
 
 
-class RequestList(Out):
-    data: Annotated[list[RequestOut], Field(max_length=1000)]
-
-
 class AmendedPromise(PromiseIn):
     """A commitment that is added to an approved plan, and why."""
 
@@ -167,7 +163,3 @@ class AmendmentOut(Out):
                 "ends": content["ends"],
             }
         )
-
-
-class AmendmentList(Out):
-    data: Annotated[list[AmendmentOut], Field(max_length=1000)]

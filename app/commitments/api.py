@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from app.commitments import evidence, operations, queries, verification
 from app.commitments.rules import Verdict
@@ -12,21 +12,19 @@ from app.commitments.schemas import (
     CommitmentOut,
     Completion,
     EvidenceIn,
-    EvidenceList,
     EvidenceOut,
-    HistoryOut,
     Judgement,
     Reassignment,
     SpanOut,
     Start,
     Supersession,
-    VerificationList,
     VerificationOut,
 )
 from app.core.components import DONE, ETAGGED, MADE, errors, leads, links
 from app.core.contract import operation_id
 from app.core.db import Tx
 from app.core.http import IfMatch, IfNoneMatch, Now, answer, expect
+from app.core.paging import CursorInQuery, LimitInQuery, Page, after_id, after_number, cut, format_cursor, next_link
 from app.core.problems import Fault, Invalid
 from app.core.route import Route
 from app.workspaces.access import Approver, Contributor, Reader, ReadSession, WriteOnceSession
@@ -57,21 +55,43 @@ def get_commitment(read: ReadSession, _: Reader, commitment: CommitmentInPath, _
     return answer(CommitmentOut.of(queries.detailed(read, commitment)))
 
 
-@router.get("/commitments/{commitment}/history", response_model=HistoryOut, responses=ETAGGED | errors(404))
+@router.get("/commitments/{commitment}/history", response_model=Page[SpanOut], responses=ETAGGED | errors(400, 404))
 def get_commitment_history(
-    read: ReadSession, _: Reader, commitment: CommitmentInPath, __: IfNoneMatch = None
+    request: Request,
+    read: ReadSession,
+    _: Reader,
+    commitment: CommitmentInPath,
+    limit: LimitInQuery = 50,
+    cursor: CursorInQuery = None,
+    __: IfNoneMatch = None,
 ) -> Response:
     """Return how it stood over time: state, owner and due, from one change to the next."""
+    after = after_number(cursor)
     row = queries.detailed(read, commitment).commitment
-    spans = [SpanOut.of(one) for one in queries.history_of(read, row.id)]
-    return answer(HistoryOut(data=spans))
+    rows, more = cut(queries.history_of(read, row.id, after=after, limit=limit + 1), limit)
+    following = format_cursor(rows[-1].version) if more else None
+    page = Page[SpanOut](data=[SpanOut.of(one) for one in rows], has_more=more, next_cursor=following)
+    return answer(page, headers=next_link(request, following))
 
 
-@router.get("/commitments/{commitment}/evidence", response_model=EvidenceList, responses=ETAGGED | errors(404))
-def list_evidence(read: ReadSession, _: Reader, commitment: CommitmentInPath, __: IfNoneMatch = None) -> Response:
+@router.get(
+    "/commitments/{commitment}/evidence", response_model=Page[EvidenceOut], responses=ETAGGED | errors(400, 404)
+)
+def list_evidence(
+    request: Request,
+    read: ReadSession,
+    _: Reader,
+    commitment: CommitmentInPath,
+    limit: LimitInQuery = 50,
+    cursor: CursorInQuery = None,
+    __: IfNoneMatch = None,
+) -> Response:
     """Return its evidence, oldest first."""
+    after = after_id(cursor)
     row = queries.detailed(read, commitment).commitment
-    return answer(EvidenceList(data=[EvidenceOut.of(one) for one in queries.evidence_of(read, row.id)]))
+    rows = queries.evidence_of(read, row.id, after=after, limit=limit + 1)
+    page = Page[EvidenceOut].of([EvidenceOut.of(one) for one in rows], limit, place=lambda one: one.id)
+    return answer(page, headers=next_link(request, page.next_cursor))
 
 
 @router.post(
@@ -201,12 +221,26 @@ def verify_commitment(
     return answer(_again(tx, commitment))
 
 
-@router.get("/commitments/{commitment}/verifications", response_model=VerificationList, responses=ETAGGED | errors(404))
-def list_verifications(read: ReadSession, _: Reader, commitment: CommitmentInPath, __: IfNoneMatch = None) -> Response:
+@router.get(
+    "/commitments/{commitment}/verifications",
+    response_model=Page[VerificationOut],
+    responses=ETAGGED | errors(400, 404),
+)
+def list_verifications(
+    request: Request,
+    read: ReadSession,
+    _: Reader,
+    commitment: CommitmentInPath,
+    limit: LimitInQuery = 50,
+    cursor: CursorInQuery = None,
+    __: IfNoneMatch = None,
+) -> Response:
     """Return what was found each time that somebody looked at the evidence, oldest first."""
+    after = after_number(cursor)
     row = queries.detailed(read, commitment).commitment
-    found = [VerificationOut.of(one) for one in verification.verdicts(read, row.id)]
-    return answer(VerificationList(data=found))
+    rows = verification.verdicts(read, row.id, after=after, limit=limit + 1)
+    page = Page[VerificationOut].of([VerificationOut.of(one) for one in rows], limit, place=lambda one: one.number)
+    return answer(page, headers=next_link(request, page.next_cursor))
 
 
 def _reason(judgement: Judgement) -> str:

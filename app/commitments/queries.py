@@ -14,6 +14,7 @@ from app.commitments.rules import OPEN_STATES, CommitmentNotFound, EvidenceNotFo
 from app.core import db
 from app.core.db import Read, Tx, workspace_of
 
+_BEFORE_ALL = UUID(int=0)
 _REFERENCE = re.compile(r"POA-(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?", re.ASCII)
 
 _open = ", ".join(f"'{state}'" for state in State if state in OPEN_STATES)
@@ -94,13 +95,15 @@ def _recurs(session: Read, reference: str) -> bool:
     return session.exec(query).first() is not None
 
 
-def evidence_of(session: Read, commitment: UUID) -> list[Evidence]:
-    """Return a commitment's evidence, oldest first."""
+def evidence_of(session: Read, commitment: UUID, *, after: UUID, limit: int) -> list[Evidence]:
+    """Return up to *limit* pieces of a commitment's evidence, oldest first."""
     query = (
         select(Evidence)
-        .where(Evidence.workspace_id == workspace_of(session), Evidence.commitment_id == commitment)
+        .where(
+            Evidence.workspace_id == workspace_of(session), Evidence.commitment_id == commitment, Evidence.id > after
+        )
         .order_by(col(Evidence.id))
-        .limit(1000)
+        .limit(limit)
     )
     return list(session.exec(query))
 
@@ -119,24 +122,30 @@ def piece(session: Read, name: UUID, *, commitment: UUID | None = None, plan: UU
     return found
 
 
-def evidence_of_plan(session: Read, plan: UUID) -> list[Evidence]:
-    """Return what was added to a plan itself, oldest first."""
+def evidence_of_plan(
+    session: Read, plan: UUID, *, after: UUID = _BEFORE_ALL, limit: int | None = None
+) -> list[Evidence]:
+    """Return what was added to a plan itself, oldest first; all of it unless a *limit* is given."""
     query = (
         select(Evidence)
-        .where(Evidence.workspace_id == workspace_of(session), Evidence.plan_id == plan)
+        .where(Evidence.workspace_id == workspace_of(session), Evidence.plan_id == plan, Evidence.id > after)
         .order_by(col(Evidence.id))
-        .limit(1000)
+        .limit(limit)
     )
     return list(session.exec(query))
 
 
-def history_of(session: Read, commitment: UUID) -> list[CommitmentSpan]:
-    """Return how a commitment stood over time, oldest first."""
+def history_of(session: Read, commitment: UUID, *, after: int, limit: int) -> list[CommitmentSpan]:
+    """Return up to *limit* spans of how a commitment stood over time, oldest first."""
     query = (
         select(CommitmentSpan)
-        .where(CommitmentSpan.workspace_id == workspace_of(session), CommitmentSpan.commitment_id == commitment)
+        .where(
+            CommitmentSpan.workspace_id == workspace_of(session),
+            CommitmentSpan.commitment_id == commitment,
+            CommitmentSpan.version > after,
+        )
         .order_by(col(CommitmentSpan.version))
-        .limit(1000)
+        .limit(limit)
     )
     return list(session.exec(query))
 

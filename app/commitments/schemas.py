@@ -192,10 +192,6 @@ class VerificationOut(Out):
         return cls.model_validate(row, from_attributes=True)
 
 
-class VerificationList(Out):
-    data: Annotated[list[VerificationOut], Field(max_length=1000)]
-
-
 class Reassignment(In):
     """A new accountable owner."""
 
@@ -223,11 +219,3 @@ class SpanOut(Out):
             due_on=row.due_on,
             due_at=row.due_at,
         )
-
-
-class HistoryOut(Out):
-    data: Annotated[list[SpanOut], Field(max_length=1000)]
-
-
-class EvidenceList(Out):
-    data: Annotated[list[EvidenceOut], Field(max_length=1000)]

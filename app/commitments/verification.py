@@ -42,12 +42,14 @@ def reject(tx: Tx, row: Commitment, *, reason: str, owner: str | None, by: UUID,
         ownership.give(tx, row, to=heir, reason=None, by=by, at=at)
 
 
-def verdicts(session: Read, commitment: UUID) -> Sequence[Verification]:
-    """Return what was found so far, oldest first."""
+def verdicts(session: Read, commitment: UUID, *, after: int, limit: int) -> Sequence[Verification]:
+    """Return up to *limit* of what was found so far, oldest first."""
     query = select(Verification).where(
-        Verification.workspace_id == workspace_of(session), Verification.commitment_id == commitment
+        Verification.workspace_id == workspace_of(session),
+        Verification.commitment_id == commitment,
+        Verification.number > after,
     )
-    return session.exec(query.order_by(col(Verification.number)).limit(1000)).all()
+    return session.exec(query.order_by(col(Verification.number)).limit(limit)).all()
 
 
 def _judge(tx: Tx, row: Commitment, verdict: Verdict, *, reason: str | None, by: UUID, at: datetime) -> None:

@@ -2,8 +2,9 @@
 
 import base64
 import binascii
-from collections.abc import Sequence
-from typing import Annotated, Any, Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Generic, Self, TypeVar
+from uuid import UUID
 
 import orjson
 from fastapi import Query, Request
@@ -51,6 +52,12 @@ class Page(Out, Generic[T]):
     has_more: bool
     next_cursor: Cursor | None
 
+    @classmethod
+    def of(cls, rows: Sequence[T], limit: int, *, place: Callable[[T], Any]) -> Self:
+        """Return the page of rows that were fetched with one more than *limit*; its cursor is the last one's place."""
+        shown, more = cut(rows, limit)
+        return cls(data=list(shown), has_more=more, next_cursor=format_cursor(place(shown[-1])) if more else None)
+
 
 def format_cursor(*after: Any) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(after)).rstrip(b"=").decode()
@@ -69,6 +76,19 @@ def parse_cursor(text: str, *kinds: type) -> list[Any]:
     ):
         raise CursorUnreadable
     return values
+
+
+def after_number(cursor: str | None) -> int:
+    """Return the number after which a page of what is numbered from 1 begins."""
+    return int(parse_cursor(cursor, int)[0]) if cursor else 0
+
+
+def after_id(cursor: str | None) -> UUID:
+    """Return the id after which a page of what is in the order of its ids begins."""
+    try:
+        return UUID(parse_cursor(cursor, str)[0]) if cursor else UUID(int=0)
+    except ValueError:
+        raise CursorUnreadable from None
 
 
 def cut(rows: Sequence[T], limit: int) -> tuple[Sequence[T], bool]:

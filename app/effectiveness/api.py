@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from app.core.components import ETAGGED, MADE, errors
 from app.core.contract import operation_id
 from app.core.db import Read
 from app.core.http import IfMatch, IfNoneMatch, Now, answer, expect
+from app.core.paging import CursorInQuery, LimitInQuery, Page, after_number, next_link
 from app.core.route import Route
 from app.effectiveness import operations, queries, rules
 from app.effectiveness.rules import Effect
@@ -46,8 +47,25 @@ def check_effectiveness(
     return answer(CheckOut.of(made), 201, {"Location": f"/v1/plans/{row.id}/effectiveness"})
 
 
+@router.get("/plans/{plan}/effectiveness/checks", response_model=Page[CheckOut], responses=ETAGGED | errors(400, 404))
+def list_effectiveness_checks(
+    request: Request,
+    read: ReadSession,
+    _: Reader,
+    plan: PlanInPath,
+    limit: LimitInQuery = 50,
+    cursor: CursorInQuery = None,
+    __: IfNoneMatch = None,
+) -> Response:
+    """Return what was judged of a plan's effect, oldest first."""
+    after = after_number(cursor)
+    rows = queries.checks(read, plans.plan(read, plan).id, after=after, limit=limit + 1)
+    page = Page[CheckOut].of([CheckOut.of(one) for one in rows], limit, place=lambda one: one.number)
+    return answer(page, headers=next_link(request, page.next_cursor))
+
+
 def _out(session: Read, row: Plan, *, at: datetime) -> Effectiveness:
-    known, checks = queries.known(session, row, at=at), queries.checks(session, row.id)
+    known, checks = queries.known(session, row, at=at), queries.newest_checks(session, row.id)
     last = checks[-1] if checks else None
     health = rules.health(
         carried_out=known.carried_out_at is not None,

@@ -33,7 +33,7 @@ def check(tx: Tx, plan: Plan, new: CheckIn, *, by: UUID, at: datetime) -> Effect
         at=at,
     )
     four_eyes.check(tx, by, first=known.actors, refusal=ActorsDoNotJudge)
-    earlier = queries.checks(tx, plan.id)
+    earlier = queries.newest_checks(tx, plan.id, limit=1)
     row = EffectivenessCheck(
         workspace_id=plan.workspace_id,
         id=new_id(),

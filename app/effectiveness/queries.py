@@ -102,9 +102,19 @@ def known(session: Read, plan: Plan, *, at: datetime) -> Known:
     )
 
 
-def checks(session: Read, plan: UUID) -> Sequence[EffectivenessCheck]:
-    """Return what was judged, oldest first: the newest 1,000."""
+def checks(session: Read, plan: UUID, *, after: int, limit: int) -> Sequence[EffectivenessCheck]:
+    """Return up to *limit* of what was judged, oldest first."""
+    query = select(EffectivenessCheck).where(
+        EffectivenessCheck.workspace_id == workspace_of(session),
+        EffectivenessCheck.plan_id == plan,
+        EffectivenessCheck.number > after,
+    )
+    return session.exec(query.order_by(col(EffectivenessCheck.number)).limit(limit)).all()
+
+
+def newest_checks(session: Read, plan: UUID, *, limit: int = _LISTED) -> Sequence[EffectivenessCheck]:
+    """Return the newest *limit* of what was judged, oldest first."""
     query = select(EffectivenessCheck).where(
         EffectivenessCheck.workspace_id == workspace_of(session), EffectivenessCheck.plan_id == plan
     )
-    return session.exec(query.order_by(col(EffectivenessCheck.number).desc()).limit(1000)).all()[::-1]
+    return session.exec(query.order_by(col(EffectivenessCheck.number).desc()).limit(limit)).all()[::-1]

@@ -65,4 +65,6 @@ class Effectiveness(Out):
         description="How many notices came in since. Null once the plan's words were erased: nobody can tell any more."
     )
     notices: Annotated[list[Recurrence], Field(max_length=50)] = Field(description="The newest of them.")
-    checks: Annotated[list[CheckOut], Field(max_length=1000)]
+    checks: Annotated[list[CheckOut], Field(max_length=50)] = Field(
+        description="The newest of them, oldest first; all are at `/v1/plans/{plan}/effectiveness/checks`."
+    )

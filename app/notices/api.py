@@ -3,12 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from app.core.components import DONE, ETAGGED, MADE, errors, leads, links
 from app.core.contract import operation_id
 from app.core.db import Read
 from app.core.http import IfMatch, IfNoneMatch, Now, answer, expect
+from app.core.paging import CursorInQuery, LimitInQuery, Page, after_number, cut, format_cursor, next_link
 from app.core.route import Route
 from app.notices import operations, queries
 from app.notices.models import Notice
@@ -17,7 +18,6 @@ from app.notices.schemas import (
     Closure,
     Dismissal,
     NoticeChange,
-    NoticeHistoryOut,
     NoticeIn,
     NoticeOut,
     NoticeSpanOut,
@@ -58,12 +58,24 @@ def get_notice(read: ReadSession, _: Reader, notice: NoticeInPath, __: IfNoneMat
     return answer(shown(read, queries.notice(read, notice)))
 
 
-@router.get("/notices/{notice}/history", response_model=NoticeHistoryOut, responses=ETAGGED | errors(404))
-def get_notice_history(read: ReadSession, _: Reader, notice: NoticeInPath, __: IfNoneMatch = None) -> Response:
+@router.get("/notices/{notice}/history", response_model=Page[NoticeSpanOut], responses=ETAGGED | errors(400, 404))
+def get_notice_history(
+    request: Request,
+    read: ReadSession,
+    _: Reader,
+    notice: NoticeInPath,
+    limit: LimitInQuery = 50,
+    cursor: CursorInQuery = None,
+    __: IfNoneMatch = None,
+) -> Response:
     """Return how it stood over time: state and deadline, from one change to the next."""
+    after = after_number(cursor)
     row = queries.notice(read, notice)
-    spans = [NoticeSpanOut.model_validate(one, from_attributes=True) for one in queries.history_of(read, row.id)]
-    return answer(NoticeHistoryOut(data=spans))
+    rows, more = cut(queries.history_of(read, row.id, after=after, limit=limit + 1), limit)
+    spans = [NoticeSpanOut.model_validate(one, from_attributes=True) for one in rows]
+    following = format_cursor(rows[-1].version) if more else None
+    page = Page[NoticeSpanOut](data=spans, has_more=more, next_cursor=following)
+    return answer(page, headers=next_link(request, following))
 
 
 @router.patch("/notices/{notice}", response_model=NoticeOut, responses=ETAGGED | errors(404, 409, 412))

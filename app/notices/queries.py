@@ -114,12 +114,16 @@ def recorded_in(session: Read, id_: UUID) -> Any:
     return db.run(session, first, {"ws": workspace_of(session), "id": id_})[0]
 
 
-def history_of(session: Read, id_: UUID) -> list[NoticeSpan]:
-    """Return how a notice stood over time, oldest first; of very many changes the last thousand."""
+def history_of(session: Read, id_: UUID, *, after: int, limit: int) -> list[NoticeSpan]:
+    """Return up to *limit* spans of how a notice stood over time, oldest first."""
     query = (
         select(NoticeSpan)
-        .where(NoticeSpan.workspace_id == workspace_of(session), NoticeSpan.notice_id == id_)
-        .order_by(col(NoticeSpan.version).desc())
-        .limit(1000)
+        .where(
+            NoticeSpan.workspace_id == workspace_of(session),
+            NoticeSpan.notice_id == id_,
+            NoticeSpan.version > after,
+        )
+        .order_by(col(NoticeSpan.version))
+        .limit(limit)
     )
-    return list(reversed(session.exec(query).all()))
+    return list(session.exec(query))

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from uuid import UUID
 
 from app.core.problems import Conflict, Fault, NotFound
 
@@ -112,12 +111,6 @@ def check_change(now: NoticeState, names: Collection[str]) -> None:
     """Refuse to change what a notice asked for once it has ended; what it is about can be corrected at any time."""
     if now in ENDED and (asked := next((name for name in ASKED if name in names), None)):
         raise NoticeCannotMove(f"It is `{now}`, so `{asked}` stays as it was. {_NEXT[now]}")
-
-
-def check_answer(now: NoticeState, by: UUID | None, plan: UUID) -> None:
-    """Refuse that *plan* answers a notice which another plan has answered and whose decision is still to come."""
-    if now is NoticeState.RESPONDED and by not in (None, plan):
-        raise NoticeCannotMove("Another plan has answered it and is not decided yet: wait, or record that decision.")
 
 
 def is_ignored(state: NoticeState) -> bool:

@@ -164,7 +164,3 @@ class NoticeSpanOut(Out):
     until: Instant | None
     state: NoticeState
     respond_by: Instant | None
-
-
-class NoticeHistoryOut(Out):
-    data: Annotated[list[NoticeSpanOut], Field(max_length=1000)]

@@ -22,6 +22,7 @@ from app.workspaces.models import Account
 _EARLIER = 5
 """Plans about the same items whose root causes a new draft is offered."""
 _CAUSES = 50
+_UNDECIDED = frozenset({PlanState.SUBMITTED, PlanState.MORE_INFO_REQUESTED})
 
 
 def answering(tx: Tx, plan: Plan, attempt: Submission, *, at: datetime) -> list[Change]:
@@ -30,7 +31,7 @@ def answering(tx: Tx, plan: Plan, attempt: Submission, *, at: datetime) -> list[
     changes = []
     for row in notice_queries.locked(tx, named):
         try:
-            changes.append(notices.answered(tx, row, plan=plan.id, submission=attempt.number, at=at))
+            changes.append(_answered(tx, row, plan, submission=attempt.number, at=at))
         except NoticeCannotMove as refusal:
             detail = f"{row.title}: {refusal.detail} Or take it out of the plan's `notices`."
             where = Fault(f"/notices/{named.index(row.id)}", detail, "notice_cannot_move")
@@ -67,12 +68,24 @@ def respond(tx: Tx, row: Notice, plan: Plan, *, submission: int | None, by: UUID
         # It was denied, and what became of the notice since is up to the one that followed.
         detail = f"Submission {number} was denied: name {plan.attempts}, which followed."
         raise Invalid(detail, errors=[Fault("/body/submission", detail, "superseded")])
-    changes = [notices.answered(tx, row, plan=plan.id, submission=number, at=at)]
+    changes = [_answered(tx, row, plan, submission=number, at=at)]
     if owed:
         changes.append(notices.reopened(tx, row, at=at))
     elif PlanState(plan.state) is PlanState.APPROVED:
         changes.append(notices.closed(tx, row, at=at))
     log.append(tx, changes, plan=plan.id, actor=by, at=at)
+
+
+def _answered(tx: Tx, row: Notice, plan: Plan, *, submission: int, at: datetime) -> Change:
+    """Take note that an attempt at *plan* answers a notice; refuse while another plan that did is not decided yet.
+
+    What that plan was denied for, and what was answered in words since, keeps no other from being sent.
+    """
+    if row.plan_id not in {None, plan.id}:
+        other = queries.plan(tx, str(row.plan_id))
+        if other.attempts == row.submission and PlanState(other.state) in _UNDECIDED:
+            raise NoticeCannotMove(f"{other.reference} has answered it and is not decided yet: record that decision.")
+    return notices.answered(tx, row, plan=plan.id, submission=submission, at=at)
 
 
 def proposed(tx: Tx, row: Notice) -> PlanIn:

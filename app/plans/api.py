@@ -44,7 +44,7 @@ PlanInPath = Annotated[
 ]
 PLAN = links(
     *("getPlan", "getPlanReadiness", "changePlan", "signOffPlan", "submitPlan", "decidePlan", "withdrawPlan"),
-    *("amendPlan", "checkEffectiveness", "getEffectiveness"),
+    *("amendPlan", "checkEffectiveness", "getEffectiveness", "listEffectivenessChecks"),
     plan="$response.body#/id",
 )
 
@@ -118,7 +118,11 @@ def sign_off_plan(
     given: SignOff | None = None,
     if_match: IfMatch = None,
 ) -> Response:
-    """Record that somebody else than its authors finds the draft ready to be sent. Every change takes that back."""
+    """Record that somebody else than its authors finds the draft ready to be sent. Every change takes that back.
+
+    Send the `ETag` of the draft that was read as `If-Match`: if it was changed since, this is refused (412). Without,
+    the sign-off is of the text as it stands when it arrives.
+    """
     row = queries.locked(tx, plan)
     expect(if_match, lambda: plan_out(tx, row))
     note = given.note if given else None

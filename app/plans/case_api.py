@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from app.commitments import evidence
 from app.commitments import queries as commitments
@@ -13,6 +13,7 @@ from app.core.components import DONE, ETAGGED, MADE, errors, leads
 from app.core.contract import operation_id
 from app.core.db import Tx
 from app.core.http import IfMatch, IfNoneMatch, Now, answer, expect
+from app.core.paging import CursorInQuery, LimitInQuery, Page, after_id, next_link
 from app.core.problems import Fault, Invalid
 from app.core.route import Route
 from app.notices import operations as notice_operations
@@ -25,7 +26,6 @@ from app.plans.case_schemas import (
     ChangedLine,
     ChangesOut,
     Draft,
-    PlanEvidenceList,
     PlanEvidenceOut,
     Version,
 )
@@ -74,12 +74,22 @@ def get_plan_changes(
     )
 
 
-@router.get("/plans/{plan}/evidence", response_model=PlanEvidenceList, responses=ETAGGED | errors(404))
-def list_plan_evidence(read: ReadSession, _: Reader, plan: PlanInPath, __: IfNoneMatch = None) -> Response:
+@router.get("/plans/{plan}/evidence", response_model=Page[PlanEvidenceOut], responses=ETAGGED | errors(400, 404))
+def list_plan_evidence(
+    request: Request,
+    read: ReadSession,
+    _: Reader,
+    plan: PlanInPath,
+    limit: LimitInQuery = 50,
+    cursor: CursorInQuery = None,
+    __: IfNoneMatch = None,
+) -> Response:
     """Return the evidence that goes along with the plan itself, oldest first."""
+    after = after_id(cursor)
     row = queries.plan(read, plan)
-    pieces = commitments.evidence_of_plan(read, row.id)
-    return answer(PlanEvidenceList(data=[PlanEvidenceOut.of(one) for one in pieces]))
+    pieces = commitments.evidence_of_plan(read, row.id, after=after, limit=limit + 1)
+    page = Page[PlanEvidenceOut].of([PlanEvidenceOut.of(one) for one in pieces], limit, place=lambda one: one.id)
+    return answer(page, headers=next_link(request, page.next_cursor))
 
 
 @router.post(

@@ -31,10 +31,6 @@ class PlanEvidenceOut(PieceOut):
         return cls.model_validate({**row.model_dump(), "plan": row.plan_id, "items": row.items or []})
 
 
-class PlanEvidenceList(Out):
-    data: Annotated[list[PlanEvidenceOut], Field(max_length=1000)]
-
-
 class Version(Out):
     """One side of a comparison."""
 

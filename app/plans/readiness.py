@@ -22,7 +22,7 @@ LAST = 1
 _NAME = 80
 """How much of a name is repeated in a hint, which is one line of at most 200 characters."""
 _MANY = 500
-"""How many uncovered items are named: as many as a plan can list."""
+"""How many uncovered items are named: as many as a plan can list. And as many faults of the evidence."""
 
 _PENDING = frozenset({PlanState.DRAFT, PlanState.DENIED, PlanState.MORE_INFO_REQUESTED})
 """States in which it is still to be sent."""
@@ -83,7 +83,7 @@ def budget(notices: Sequence[Asked]) -> Budget:
 
 def hints(case: Case, *, at: datetime) -> list[Fault]:
     """Return what a reviewer would ask about, each with its JSON pointer into the plan, and what to do."""
-    found = [*_causes(case.content), *islice(_items(case), _MANY), *_evidence(case)]
+    found = [*_causes(case.content), *islice(_items(case), _MANY), *islice(_evidence(case), _MANY)]
     if case.state not in _PENDING:
         return found
     left = budget(case.notices)

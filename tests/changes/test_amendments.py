@@ -60,7 +60,7 @@ def test_an_amendment_is_asked_for(api: Client, given: Given) -> None:
         "decision_reference": None,
     }
     assert api.get(asked.headers["location"]).json() == asked.json()
-    assert api.get("/v1/plans/POA-1/amendments").json() == {"data": [asked.json()]}
+    assert api.get("/v1/plans/POA-1/amendments").json()["data"] == [asked.json()]
 
 
 def test_until_it_is_granted_it_changes_nothing(api: Client, given: Given) -> None:

@@ -261,4 +261,4 @@ def test_an_extension_is_no_waiver(given: Given, api: Client) -> None:
 
     assert refusal(elsewhere) == (404, "request-not-found", "")
     assert refusal(api.get(f"/v1/extensions/{MISSING}")) == (404, "request-not-found", "")
-    assert api.get("/v1/commitments/POA-1.1/waivers").json() == {"data": []}
+    assert api.get("/v1/commitments/POA-1.1/waivers").json()["data"] == []

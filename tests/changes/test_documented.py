@@ -2,28 +2,20 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 from tests.client import Client
+from tests.documented import page, requests
 from tests.effectiveness.given import WINDOW, came_back, carried_out
 from tests.given import NOTE, Given
 
-PAGE = (Path(__file__).parents[2] / "docs" / "changes.md").read_text()
-SENT = [
-    (found[1], json.loads(body[1]) if (body := re.search(r"-d '(.+?)'", command, re.DOTALL)) else None)
-    for command in re.findall(r"^    curl .*(?:\n     .*)*", PAGE, re.MULTILINE)
-    if (found := re.search(r"http://127.0.0.1:8000(\S+)", command))
-]
-"""Address and body of each request on the page, in order."""
+PAGE = page("changes.md")
+SENT = requests(PAGE)
 ANSWERS = [json.loads(one) for one in re.findall(r"```json\n(.+?)```", PAGE, re.DOTALL)]
 
 
-def send(client: Client, number: int, id_: str = "", method: str = "POST") -> Any:
-    path, body = SENT[number]
-    answer = client.request(method, path.replace("01a2...", id_), json=body)
-    assert answer.is_success, answer.text
-    return answer.json()
+def send(client: Client, number: int, id_: str = "") -> Any:
+    return SENT[number].by(client, {"01a2...": id_})
 
 
 def without_ids(answer: dict[str, Any], shown: dict[str, Any]) -> dict[str, Any]:
@@ -42,7 +34,7 @@ def test_what_is_asked_for_and_decided(api: Client, given: Given) -> None:
     done = api.get("/v1/commitments/POA-1.1").json()
     assert f'"days_late": {done["days_late"]}, "days_late_vs_original": {done["days_late_vs_original"]}' in PAGE
     assert send(bo, 2)["state"] == "open"
-    assert send(ada, 3, given.member("chidi")["id"], "PATCH")["active"] is False
+    assert send(ada, 3, given.member("chidi")["id"])["active"] is False
     assert [one["recurrence"] for one in send(ada, 4)["commitments"]] == [None, "FREQ=MONTHLY;COUNT=6"]
 
 
@@ -50,7 +42,7 @@ def test_whether_it_worked(api: Client, given: Given) -> None:
     carried_out(given)
     notice = came_back(given)
 
-    shown = api.at("2026-04-01T09:00:00Z").get(SENT[5][0]).json()
+    shown = send(api.at("2026-04-01T09:00:00Z"), 5)
     checked = send(given.client_of("bo").at(WINDOW), 6)
 
     assert without_ids(shown, ANSWERS[1]) == without_ids(ANSWERS[1], ANSWERS[1])

@@ -62,7 +62,7 @@ def test_an_added_commitment_is_as_complete_as_an_approved_one(
 
     assert refusal(refused) == (422, "invalid", f"Wrong: {fault[0]}.")
     assert faults(refused) == [fault]
-    assert api.get("/v1/plans/POA-1/amendments").json() == {"data": []}
+    assert api.get("/v1/plans/POA-1/amendments").json()["data"] == []
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,8 @@ def test_nothing_is_granted_whose_owner_has_left_meanwhile(api: Client, given: G
 
     refused = decide(bo, asked)
 
-    assert refusal(refused) == (409, "plan-has-gaps", "1 to fill.")
+    what_to_do = "It stays as it was asked for: refuse or withdraw it, and ask again without what `errors` names."
+    assert refusal(refused) == (409, "plan-has-gaps", what_to_do)
     assert faults(refused) == [("/commitments/0/owner", "owner_left", "This member has left: name another.")]
     assert api.get(asked.headers["location"]).json()["state"] == "requested"
     assert decide(bo, asked, "refused").status_code == 200

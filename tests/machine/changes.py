@@ -152,7 +152,7 @@ def decide_amendment(world: World, who: str, handle: str, *, granted: bool, rece
 
 def _first_due(promise: dict[str, Any], zone: str, approved_at: datetime) -> datetime:
     first, at = promises.resolved(promise, zone=zone, approved_at=approved_at)
-    (day,) = promise["rule"].days(first, before=date.max)[:1]
+    (day,) = promise["rule"].days(first, before=date(2100, 1, 1))[:1]
     return promises._same_time(day, at, zone) if at else days.over(day, zone)
 
 

@@ -159,7 +159,7 @@ def test_a_notice_waits_for_one_decision_at_a_time(api: Client, given: Given) ->
     refused = api.post("/v1/plans/POA-2/submissions", json={})
 
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/notice-cannot-move")
-    assert "Another plan has answered it and is not decided yet" in refused.json()["detail"]
+    assert "POA-1 has answered it and is not decided yet" in refused.json()["detail"]
     decide(given, "denied", "POA-1")
     given.post("/v1/plans/POA-2/submissions")
     decide(given, "approved", "POA-2")
@@ -178,6 +178,37 @@ def test_what_was_answered_in_words_after_a_denial_is_no_longer_the_plans(api: C
     decide(given, "denied", "POA-1")
 
     assert state(api, owed) == "responded"
+
+
+def test_answered_in_words_after_a_denial_another_plan_can_follow(api: Client, given: Given) -> None:
+    owed = given.notice()["id"]
+    given.draft(notices=[owed])
+    given.submit("POA-1")
+    decide(given, "denied", "POA-1")
+    given.post(f"/v1/notices/{owed}/response", {"note": "By telephone."})
+    second = given.post(f"/v1/notices/{owed}/plan", {}, 201)
+    given.sign_off("POA-2")
+
+    given.post("/v1/plans/POA-2/submissions")
+
+    answered = notice(api, owed)
+    assert (answered["state"], answered["plan"], answered["attempts"]) == ("responded", second["id"], 2)
+    given.post("/v1/plans/POA-2/decision", DECISION | {"outcome": "denied"}, 200)
+    assert state(api, owed) == "acknowledged"
+
+
+def test_words_beside_a_plan_that_is_not_decided_yet_let_no_other_follow(api: Client, given: Given) -> None:
+    owed = given.notice()["id"]
+    given.draft(notices=[owed])
+    given.submit("POA-1")
+    given.post(f"/v1/notices/{owed}/response", {"note": "By telephone."})
+    given.plan(notices=[])
+
+    refused = api.post(f"/v1/notices/{owed}/response", json={"plan": "POA-2"})
+
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/notice-cannot-move")
+    decide(given, "denied", "POA-1")
+    assert api.post(f"/v1/notices/{owed}/response", json={"plan": "POA-2"}).json()["state"] == "closed"
 
 
 def test_an_approval_with_gaps_closes_nothing(api: Client, given: Given) -> None:

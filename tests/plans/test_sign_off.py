@@ -87,6 +87,20 @@ def test_every_change_takes_it_back(given: Given, change: dict[str, str]) -> Non
     assert submit(ada).status_code == 200
 
 
+def test_what_was_changed_since_it_was_read_is_not_signed_off(api: Client, given: Given) -> None:
+    ada, bo = given.client_of("ada"), given.client_of("bo")
+    draft_of(ada)
+    read = {"If-Match": bo.get("/v1/plans/POA-1").headers["etag"]}
+    ada.patch("/v1/plans/POA-1", json={"title": "Later shipments"})
+
+    stale = bo.post("/v1/plans/POA-1/sign-off", json={}, headers=read)
+
+    assert (stale.status_code, stale.json()["type"]) == (412, "/problems/stale")
+    assert api.get("/v1/plans/POA-1").json()["signed_off_by"] is None
+    again = {"If-Match": bo.get("/v1/plans/POA-1").headers["etag"]}
+    assert bo.post("/v1/plans/POA-1/sign-off", json={}, headers=again).json()["title"] == "Later shipments"
+
+
 def test_a_change_that_is_refused_takes_nothing_back(given: Given) -> None:
     ada, bo = given.client_of("ada"), given.client_of("bo")
     draft_of(ada)

@@ -29,6 +29,7 @@ NEEDS = {
         GET /v1/commitments/{commitment}/verifications, GET /v1/commitments/{commitment}/extensions,
         GET /v1/commitments/{commitment}/waivers, GET /v1/extensions/{extension}, GET /v1/waivers/{waiver},
         GET /v1/plans/{plan}/amendments, GET /v1/amendments/{amendment}, GET /v1/plans/{plan}/effectiveness,
+        GET /v1/plans/{plan}/effectiveness/checks,
         GET /v1/escalations, GET /v1/escalation-rules, GET /v1/escalation-rules/{rule}, GET /v1/likely-overdue,
         GET /v1/waiting, GET /v1/workload, GET /v1/files/{sha256}, POST /v1/plans/parse""",
     Scope.WRITE: """
