@@ -14,7 +14,7 @@ from sqlmodel import col, select
 
 from app.changes import queries, rules
 from app.changes.models import Amendment
-from app.changes.rules import AmendmentNotFound, NothingAmended, Outcome, PlanNotApproved, RequestState
+from app.changes.rules import AmendmentNotFound, NothingAmended, Outcome, PlanNotApproved, RequestState, SelfDecided
 from app.changes.schemas import AmendmentDecision, AmendmentIn
 from app.commitments import ending, schedule
 from app.commitments import operations as commitments
@@ -32,7 +32,7 @@ from app.plans import rules as plan_rules
 from app.plans.models import Plan
 from app.plans.operations import SLACK
 from app.plans.rules import PlanHasGaps, PlanState
-from app.workspaces import queries as workspaces
+from app.workspaces import four_eyes
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def decide(tx: Tx, amended: Amended, decision: AmendmentDecision, *, by: UUID, a
     """Grant or refuse an amendment; what is granted binds at once. Both rows are locked."""
     row, plan = amended.row, amended.plan
     rules.check_open(RequestState(row.state))
-    rules.check_decider(by, row.requested_by, four_eyes=workspaces.workspace(tx).four_eyes)
+    four_eyes.check(tx, by, first=[row.requested_by], refusal=SelfDecided)
     row.state, row.decided_by, row.decided_at = RequestState(decision.outcome.value).value, by, at
     row.decision_reason = decision.reason
     row.authority, row.decision_reference = decision.authority, decision.reference
@@ -157,13 +157,21 @@ def _bind(tx: Tx, plan: Plan, row: Amendment, *, at: datetime) -> list[Change]:
         workspace_id=plan.workspace_id, id=plan.id, number=plan.number, zone=ZoneInfo(plan.timezone)
     )
     recurring = ending.series_of(tx, plan.id)
-    changes = commitments.bind(tx, bound_to, promises, approved_at=row.received_at, at=at)
-    ends = {}
+    ends, again = {}, set[tuple[str, str, date]]()
     for one in written["ends"]:
-        series = recurring[one["number"]]
+        series, from_on = recurring[one["number"]], date.fromisoformat(one["from_on"])
         if series.ended_on is not None:
             raise rules.EndedAlready(f"{plan.reference}.{series.number} ends on {series.ended_on}.")
-        ends[series.id] = date.fromisoformat(one["from_on"])
+        ends[series.id] = from_on
+        again |= {(series.text, one["why"], from_on)}
+    goes_on = {
+        promise.number
+        for promise, one in zip(promises, written["commitments"], strict=True)
+        if promise.rule and (promise.text, one["why"], promise.due_on) in again
+    }
+    changes = commitments.bind(tx, bound_to, promises, approved_at=row.received_at, at=at)
+    opened = [change.data for change in changes if change.type == "commitment.opened"]
+    rules.check_to_come(min((one["due_at"] for one in opened if one["number"] in goes_on), default=None), at=at)
     return changes + ending.end(tx, ends, at=at)
 
 

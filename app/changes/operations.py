@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from app.changes import queries, rules
 from app.changes.models import Request
-from app.changes.rules import NothingToChange, Outcome, RequestedAlready, RequestKind, RequestState
+from app.changes.rules import NothingToChange, Outcome, RequestedAlready, RequestKind, RequestState, SelfDecided
 from app.changes.schemas import ExtensionIn, RequestDecision, WaiverIn
 from app.commitments import queries as commitments
 from app.commitments import schedule, standing
@@ -18,7 +18,7 @@ from app.core.ids import new_id
 from app.core.problems import Fault, Invalid
 from app.ledger import log
 from app.ledger.events import Change
-from app.workspaces import queries as workspaces
+from app.workspaces import four_eyes
 
 _COUNT = "UPDATE commitment SET requests = requests + 1 WHERE workspace_id = %(ws)s AND id = %(id)s"
 
@@ -41,7 +41,7 @@ def decide(tx: Tx, row: Request, decision: RequestDecision, *, by: UUID, at: dat
     commitment = commitments.locked(tx, str(row.commitment_id)).commitment
     row = queries.locked(tx, row)
     rules.check_open(RequestState(row.state))
-    rules.check_decider(by, row.requested_by, four_eyes=workspaces.workspace(tx).four_eyes)
+    four_eyes.check(tx, by, first=[row.requested_by], refusal=SelfDecided)
     granted = decision.outcome is Outcome.GRANTED
     if granted and State(commitment.state) not in OPEN_STATES:
         raise NothingToChange(f"{commitment.reference} is `{commitment.state}`.")

@@ -92,6 +92,14 @@ class NothingAmended(Invalid):
     """An amendment adds commitments, or ends or changes recurring ones."""
 
 
+class DayHasPassed(Conflict):
+    """The other rule was to hold from a day that is over.
+
+    Something would be overdue as soon as it is granted: missed under the old rule, and once more under the new one.
+    Refuse it, and let it be asked for again from a day to come.
+    """
+
+
 class WordsErased(Conflict):
     """The words of this recurring commitment were erased, so it cannot go on under another rule.
 
@@ -109,15 +117,15 @@ def check_open(state: RequestState) -> None:
         raise RequestIsClosed(f"It is `{state}`.")
 
 
-def check_decider(by: UUID, requested_by: UUID, *, four_eyes: bool) -> None:
-    """Refuse a decision by who asked, where four eyes are asked for."""
-    if four_eyes and by == requested_by:
-        raise SelfDecided
-
-
 def check_withdrawal(by: UUID, requested_by: UUID) -> None:
     if by != requested_by:
         raise NotTheirRequest
+
+
+def check_to_come(first_due_at: datetime | None, *, at: datetime) -> None:
+    """Refuse another rule under which something would be overdue as soon as it is granted."""
+    if first_due_at is not None and first_due_at <= at:
+        raise DayHasPassed
 
 
 def check_later(due_at: datetime, *, due_on: date, current: datetime, at: datetime) -> None:

@@ -91,7 +91,7 @@ def done(ago: float, commitment: str, who: str, note: str) -> Act:
     def act(scene: Scene, at: datetime) -> None:
         completion = Completion(evidence=NoteIn(kind=EvidenceKind.NOTE, text=note))
         row, by = _row(scene, commitment), scene.members[who]
-        commitments.complete(scene.tx, row, completion, has_evidence=False, by=by, at=at)
+        commitments.complete(scene.tx, row, completion, by=by, at=at)
 
     return Act(ago, act)
 

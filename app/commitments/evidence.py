@@ -29,6 +29,11 @@ _SUPERSEDE = (
     "UPDATE evidence SET superseded_by = %(by)s, superseded_at = %(at)s, supersession_reason = %(reason)s "
     "WHERE workspace_id = %(ws)s AND id = %(id)s AND superseded_by IS NULL RETURNING id"
 )
+_SHOWN = (
+    "SELECT EXISTS (SELECT FROM evidence e WHERE e.workspace_id = %(ws)s AND e.commitment_id = %(id)s "
+    "AND e.superseded_by IS NULL AND e.added_at >= coalesce((SELECT max(v.at) FROM verification v "
+    "WHERE v.workspace_id = %(ws)s AND v.commitment_id = %(id)s), '-infinity')) AS is_shown"
+)
 
 New = NoteIn | LinkIn | FileIn
 
@@ -47,6 +52,12 @@ def add(tx: Tx, row: Commitment, new: New, *, by: UUID, at: datetime) -> Evidenc
     piece, change = written(tx, new, Of(row.workspace_id, commitment_id=row.id), by=by, at=at)
     log.append(tx, [change], plan=row.plan_id, actor=by, at=at)
     return piece
+
+
+def is_shown(tx: Tx, row: Commitment) -> bool:
+    """Say whether there is evidence that nobody has found wanting: what was rejected does not show it again."""
+    (found,) = db.run(tx, _SHOWN, {"ws": row.workspace_id, "id": row.id})
+    return bool(found.is_shown)
 
 
 def add_to_plan(tx: Tx, plan: UUID, new: New, *, by: UUID, at: datetime) -> Evidence:

@@ -128,7 +128,7 @@ def start(tx: Tx, row: Commitment, *, by: UUID, at: datetime) -> None:
     log.append(tx, [standing.change("commitment.started", row)], plan=row.plan_id, actor=by, at=at)
 
 
-def complete(tx: Tx, row: Commitment, completion: Completion, *, has_evidence: bool, by: UUID, at: datetime) -> None:
+def complete(tx: Tx, row: Commitment, completion: Completion, *, by: UUID, at: datetime) -> None:
     """Record that it is done. Lateness is frozen here, against the due and against the original due.
 
     *row* is locked: of several who complete it at once, the first wins and the others are refused.
@@ -141,8 +141,8 @@ def complete(tx: Tx, row: Commitment, completion: Completion, *, has_evidence: b
     if completion.evidence:
         of = evidence.Of(row.workspace_id, commitment_id=row.id)
         changes.append(evidence.written(tx, completion.evidence, of, by=by, at=at)[1])
-    elif not has_evidence and workspaces.workspace(tx).evidence_required:
-        raise EvidenceNeeded(f"{row.reference} has no evidence yet.")
+    elif workspaces.workspace(tx).evidence_required and not evidence.is_shown(tx, row):
+        raise EvidenceNeeded(f"{row.reference} has no evidence yet, or none since it was rejected.")
     standing.turn(
         tx,
         row,

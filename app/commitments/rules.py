@@ -2,7 +2,6 @@
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app.core.problems import Conflict, Invalid, NotFound
@@ -66,7 +65,8 @@ class EvidenceNeeded(Conflict):
     """Completing needs evidence.
 
     Action is proof: add a note, a link or a file with `POST /v1/commitments/{commitment}/evidence`, or send `evidence`
-    along with the completion. The workspace setting `evidence_required` switches this rule off.
+    along with the completion. After a rejection it takes another piece: what was there did not show it. The workspace
+    setting `evidence_required` switches this rule off.
     """
 
 
@@ -120,12 +120,6 @@ def move(now: State, to: State) -> State:
     if to not in _MOVES[now]:
         raise CommitmentCannotMove(f"It is `{now}` and cannot become `{to}`.")
     return to
-
-
-def check_verifier(by: UUID, done_by: UUID | None, *, four_eyes: bool) -> None:
-    """Refuse a verification by who completed it, where four eyes are asked for."""
-    if four_eyes and by == done_by:
-        raise SelfVerified
 
 
 def is_overdue(state: State, due_at: datetime, as_of: datetime) -> bool:

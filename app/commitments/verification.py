@@ -9,10 +9,10 @@ from sqlmodel import col, select
 
 from app.commitments import ownership, rules, standing
 from app.commitments.models import Commitment, Verification
-from app.commitments.rules import State, Verdict
+from app.commitments.rules import SelfVerified, State, Verdict
 from app.core.db import Read, Tx, workspace_of
 from app.ledger import log
-from app.workspaces import queries as workspaces
+from app.workspaces import four_eyes
 
 _REOPENED = dict.fromkeys(("performed_on", "done_at", "done_by", "days_late", "days_late_vs_original"))
 """What a completion had frozen. The spans and the ledger keep that it was said."""
@@ -21,7 +21,7 @@ _REOPENED = dict.fromkeys(("performed_on", "done_at", "done_by", "days_late", "d
 def verify(tx: Tx, row: Commitment, *, reason: str | None, by: UUID, at: datetime) -> None:
     """Record that somebody else than who completed it finds it done."""
     state = rules.move(State(row.state), State.VERIFIED)
-    rules.check_verifier(by, row.done_by, four_eyes=workspaces.workspace(tx).four_eyes)
+    four_eyes.check(tx, by, first=[row.done_by], refusal=SelfVerified)
     standing.turn(tx, row, state=state.value, at=at)
     _judge(tx, row, Verdict.VERIFIED, reason=reason, by=by, at=at)
 
@@ -34,7 +34,7 @@ def reject(tx: Tx, row: Commitment, *, reason: str, owner: str | None, by: UUID,
     if State(row.state) is not State.DONE:
         rules.move(State(row.state), State.VERIFIED)
     state = rules.move(State(row.state), State.OPEN)
-    rules.check_verifier(by, row.done_by, four_eyes=workspaces.workspace(tx).four_eyes)
+    four_eyes.check(tx, by, first=[row.done_by], refusal=SelfVerified)
     heir = ownership.accountable(tx, row, owner)
     standing.turn(tx, row, state=state.value, **_REOPENED, at=at)
     _judge(tx, row, Verdict.REJECTED, reason=reason, by=by, at=at)

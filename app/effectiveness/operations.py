@@ -7,13 +7,13 @@ from app.core.db import Tx
 from app.core.ids import new_id
 from app.effectiveness import queries, rules
 from app.effectiveness.models import EffectivenessCheck
-from app.effectiveness.rules import NotCarriedOut
+from app.effectiveness.rules import ActorsDoNotJudge, NotCarriedOut
 from app.effectiveness.schemas import CheckIn
 from app.ledger import log
 from app.ledger.events import Change
 from app.plans.models import Plan
 from app.plans.rules import PlanState
-from app.workspaces import queries as workspaces
+from app.workspaces import four_eyes
 
 
 def check(tx: Tx, plan: Plan, new: CheckIn, *, by: UUID, at: datetime) -> EffectivenessCheck:
@@ -31,7 +31,7 @@ def check(tx: Tx, plan: Plan, new: CheckIn, *, by: UUID, at: datetime) -> Effect
         seen=new.recurrences_seen,
         at=at,
     )
-    rules.check_judge(by, known.actors, four_eyes=workspaces.workspace(tx).four_eyes)
+    four_eyes.check(tx, by, first=known.actors, refusal=ActorsDoNotJudge)
     earlier = queries.checks(tx, plan.id)
     row = EffectivenessCheck(
         workspace_id=plan.workspace_id,

@@ -1,9 +1,7 @@
 """Whether the problem came back: when that can be judged, by whom, and how a plan is doing meanwhile. Pure."""
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
-from uuid import UUID
 
 from app.core.problems import Conflict
 
@@ -81,12 +79,6 @@ def check(
     if effect is Effect.EFFECTIVE and recurrences and seen != recurrences:
         raise ProblemCameBack(f"{recurrences} came in since.")
     return carried_out_at, window_ends_at
-
-
-def check_judge(by: UUID, actors: Collection[UUID], *, four_eyes: bool) -> None:
-    """Refuse a judgement by somebody who completed a commitment of the plan, where four eyes are asked for."""
-    if four_eyes and by in actors:
-        raise ActorsDoNotJudge
 
 
 SOON = timedelta(days=7)

@@ -14,8 +14,9 @@ from app.ledger.events import Change
 from app.notices.rules import NoticeCannotMove
 from app.plans import answers, content, dues, queries, rules
 from app.plans.models import Plan, Submission
-from app.plans.rules import AnswerMissing, Outcome, PlanCannotMove, PlanHasGaps, PlanState
+from app.plans.rules import AnswerMissing, Outcome, PlanCannotMove, PlanHasGaps, PlanState, SelfSignOff
 from app.plans.schemas import Approval, Decision, PlanChange, PlanIn, SubmissionIn
+from app.workspaces import four_eyes
 from app.workspaces import operations as workspaces
 from app.workspaces import queries as workspace_queries
 
@@ -81,7 +82,7 @@ def sign_off(tx: Tx, plan: Plan, *, note: str | None, by: UUID, at: datetime) ->
     """Record that somebody has read the draft and finds it ready to be sent. Every change takes that back."""
     if PlanState(plan.state) is not PlanState.DRAFT:
         raise PlanCannotMove(f"It is `{plan.state}`: a draft is signed off, before it is submitted.")
-    rules.check_sign_off(by, plan.authors, four_eyes=workspace_queries.workspace(tx).four_eyes)
+    four_eyes.check(tx, by, first=plan.authors, refusal=SelfSignOff)
     plan.signed_off_by, plan.signed_off_at = by, at
     tx.flush()
     said = {"note": note} if note else {}

@@ -112,12 +112,6 @@ def move(now: PlanState, to: PlanState) -> PlanState:
     return to
 
 
-def check_sign_off(by: UUID, authors: Collection[UUID], *, four_eyes: bool) -> None:
-    """Refuse a sign-off by somebody who wrote the plan, where four eyes are asked for."""
-    if four_eyes and by in authors:
-        raise SelfSignOff
-
-
 def is_read(signed_off_by: UUID | None, authors: Collection[UUID]) -> bool:
     """Say whether somebody else than its authors has signed a plan off: they may have, while `four_eyes` was off."""
     return signed_off_by is not None and signed_off_by not in authors

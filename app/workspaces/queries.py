@@ -53,6 +53,12 @@ def locked_member(tx: Tx, id_: UUID) -> Member:
     return row
 
 
+def is_member(session: Read, id_: UUID) -> bool:
+    """Say whether that id is a member's of this workspace."""
+    query = select(Member.id).where(Member.workspace_id == workspace_of(session), Member.id == id_)
+    return session.exec(query).first() is not None
+
+
 def is_account(session: Read, id_: UUID) -> bool:
     """Say whether there is an account with that id here."""
     query = select(Account.id).where(Account.workspace_id == workspace_of(session), Account.id == id_)

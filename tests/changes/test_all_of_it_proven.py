@@ -35,7 +35,7 @@ def live(given: Given) -> None:
     asked = amend(
         ada,
         added(owner="chidi@example.com"),
-        ends=[ended(4, "2026-03-27"), ended(3, recurrence="FREQ=MONTHLY;COUNT=2")],
+        ends=[ended(4, "2026-03-27"), ended(3, "2026-04-03", recurrence="FREQ=MONTHLY;COUNT=2")],
     )
     decide(bo.at("2026-04-03T12:00:00Z"), asked)
     chidi.post("/v1/commitments/POA-1.2/completion", json={"evidence": NOTE})
@@ -76,7 +76,7 @@ def test_all_that_follows_an_approval_is_audited_and_proven(
         "Waiver of commitment 5, asked for on 2026-04-03: granted on 2026-04-03.",
         (
             "Amendment 1, asked for on 2026-03-10: granted on 2026-04-03; it adds commitments 5, 6 and ends "
-            "commitment 3 from 2026-04-01 on and ends commitment 4 from 2026-03-27 on."
+            "commitment 3 from 2026-04-03 on and ends commitment 4 from 2026-03-27 on."
         ),
         (
             "Effectiveness check 1, 2026-04-03: inconclusive, with 0 notices since by the server's count; carried "

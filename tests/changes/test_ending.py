@@ -5,10 +5,11 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
+import pytest
 from fastapi import FastAPI
 
 from app import worker
-from tests.changes.given import added, amend, ask_extension, decide, ended, events
+from tests.changes.given import added, amend, ask_extension, decide, ended, events, refusal
 from tests.client import Client
 from tests.conftest import Tenant
 from tests.given import Given
@@ -142,6 +143,30 @@ def test_it_goes_on_under_another_rule_with_the_next_number(api: Client, given: 
     }
     assert new == dict.fromkeys(("2026-04-01", "2026-05-01", "2026-06-01"), "open")
     assert api.get("/v1/commitments/POA-1.2.1").json()["amendment"] == granted["id"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "at", "refused"),
+    [
+        ("FREQ=DAILY;COUNT=3", "2026-03-07T07:59:59Z", False),
+        ("FREQ=DAILY;COUNT=3", "2026-03-07T08:00:00Z", True),
+        ("FREQ=WEEKLY;BYDAY=MO;COUNT=3", "2026-03-07T08:00:00Z", False),
+    ],
+)
+def test_another_rule_makes_nothing_overdue_at_once(
+    api: Client, given: Given, rule: str, at: str, *, refused: bool
+) -> None:
+    given.plan(given.promise(**ENDLESS))
+    asked = amend(given.client_of("ada"), ends=[ended(1, "2026-03-06", recurrence=rule)])
+
+    decided = decide(given.client_of("bo").at(at), asked)
+
+    if not refused:
+        assert decided.status_code == 200
+        return
+    assert refusal(decided)[:2] == (409, "day-has-passed")
+    assert api.get(asked.headers["location"]).json() == asked.json()
+    assert api.overdue() == ["POA-1.1.1"]
 
 
 def test_a_deadline_at_an_instant_keeps_its_local_time_under_another_rule(api: Client, given: Given) -> None:

@@ -1,4 +1,4 @@
-"""Who may ask and decide, and from when on a due is later: the rules alone."""
+"""What is still open, who withdraws, and from when on a due is later: the rules alone."""
 
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from app.changes import rules
-from app.changes.rules import NotLater, NotTheirRequest, RequestIsClosed, RequestState, SelfDecided
+from app.changes.rules import NotLater, NotTheirRequest, RequestIsClosed, RequestState
 
 ADA, BO = UUID(int=1), UUID(int=2)
 DUE = datetime(2026, 4, 2, 7, tzinfo=UTC)
@@ -20,14 +20,6 @@ def test_only_what_is_requested_is_open() -> None:
     for state in (RequestState.GRANTED, RequestState.REFUSED, RequestState.WITHDRAWN):
         with pytest.raises(RequestIsClosed, match=f"It is `{state}`"):
             rules.check_open(state)
-
-
-def test_who_asks_decides_only_where_four_eyes_are_not_asked_for() -> None:
-    rules.check_decider(BO, ADA, four_eyes=True)
-    rules.check_decider(ADA, ADA, four_eyes=False)
-
-    with pytest.raises(SelfDecided):
-        rules.check_decider(ADA, ADA, four_eyes=True)
 
 
 def test_only_who_asked_withdraws() -> None:

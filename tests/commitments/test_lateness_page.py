@@ -96,7 +96,7 @@ def test_a_deadline_that_recurs_is_then(rows: list[Row]) -> None:
 
 @pytest.mark.parametrize("rows", of(STORY))
 def test_a_story_goes_as_it_is_told(api: Client, given: Given, rows: list[Row]) -> None:
-    ada = given.client_of("ada")
+    ada, bo = given.client_of("ada"), Given(given.client_of("bo"))
     reference = ""
     for row in rows:
         api.at(row["at"])
@@ -113,11 +113,9 @@ def test_a_story_goes_as_it_is_told(api: Client, given: Given, rows: list[Row]) 
                 )
             case ["extension", "granted"]:
                 (asked,) = api.get(f"/v1/commitments/{reference}/extensions").json()["data"]
-                given.post(f"/v1/extensions/{asked['id']}/decision", {"outcome": "granted", "reason": "It is."})
+                bo.post(f"/v1/extensions/{asked['id']}/decision", {"outcome": "granted", "reason": "It is."})
             case ["rejected"]:
-                given.post(
-                    f"/v1/commitments/{reference}/verification", {"outcome": "rejected", "reason": "Which order?"}
-                )
+                bo.post(f"/v1/commitments/{reference}/verification", {"outcome": "rejected", "reason": "Which order?"})
             case ["overdue"]:
                 assert api.overdue() == [reference]
             case _:

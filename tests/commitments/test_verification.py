@@ -97,6 +97,24 @@ def test_done_again_its_lateness_is_judged_anew_and_the_evidence_stays(api: Clie
     ]
 
 
+def test_what_was_rejected_does_not_show_it_again(given: Given) -> None:
+    given.commitment()
+    ada, bo = given.client_of("ada"), given.client_of("bo")
+    done_by(ada)
+    judge(bo.at("2026-03-03T09:00:00Z"), REJECTED)
+
+    refused = ada.at("2026-03-04T09:00:00Z").post("/v1/commitments/POA-1.1/completion", json={})
+    given.evidence("POA-1.1", "The order is closed now.")
+    done = ada.post("/v1/commitments/POA-1.1/completion", json={})
+
+    assert refusal(refused) == (
+        409,
+        "evidence-needed",
+        "POA-1.1 has no evidence yet, or none since it was rejected.",
+    )
+    assert (done.status_code, done.json()["evidence"]) == (200, 2)
+
+
 def test_when_work_began_stays_said(api: Client, given: Given) -> None:
     given.commitment()
     api.post("/v1/commitments/POA-1.1/start")

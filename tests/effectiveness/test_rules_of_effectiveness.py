@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from app.effectiveness import rules
-from app.effectiveness.rules import ActorsDoNotJudge, Effect, Health, NotCarriedOut, ProblemCameBack, StillObserved
+from app.effectiveness.rules import Effect, Health, NotCarriedOut, ProblemCameBack, StillObserved
 
 DONE = datetime(2026, 3, 2, 9, tzinfo=UTC)
 END = DONE + timedelta(days=180)
@@ -46,14 +46,6 @@ def test_effective_names_how_often_the_problem_came_back(seen: int | None) -> No
 
     with pytest.raises(ProblemCameBack, match="2 came in since"):
         check(Effect.EFFECTIVE, recurrences=2, seen=seen)
-
-
-def test_who_completed_something_does_not_judge_where_four_eyes_are_asked_for() -> None:
-    rules.check_judge(BO, [ADA], four_eyes=True)
-    rules.check_judge(ADA, [ADA], four_eyes=False)
-
-    with pytest.raises(ActorsDoNotJudge):
-        rules.check_judge(ADA, [BO, ADA], four_eyes=True)
 
 
 @pytest.mark.parametrize(

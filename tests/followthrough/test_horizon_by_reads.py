@@ -175,7 +175,9 @@ def test_a_series_that_ends_far_ahead_is_opened_until_then(api: Client, given: G
     given.plan(given.promise(**WEEKLY))
     ends = [{"number": 1, "from_on": "2027-07-02", "why": "The line is sold by then."}]
     asked = Given(given.client_of("ada")).post("/v1/plans/POA-1/amendments", {"ends": ends})
-    given.post(f"/v1/amendments/{asked['id']}/decision", {"outcome": "granted", "reason": "Agreed."})
+    Given(given.client_of("bo")).post(
+        f"/v1/amendments/{asked['id']}/decision", {"outcome": "granted", "reason": "Agreed."}
+    )
 
     answer = api.at(LATER).get("/v1/overdue", params={"limit": 200})
 
@@ -187,7 +189,9 @@ def test_what_an_amendment_adds_leaves_days_out(api: Client, given: Given) -> No
     added = given.promise(**WEEKLY | {"recurrence": "FREQ=WEEKLY;COUNT=3"}, except_on=["2026-03-13"], why="More.")
     asked = Given(given.client_of("ada")).post("/v1/plans/POA-1/amendments", {"commitments": [added]})
 
-    given.post(f"/v1/amendments/{asked['id']}/decision", {"outcome": "granted", "reason": "Agreed."})
+    Given(given.client_of("bo")).post(
+        f"/v1/amendments/{asked['id']}/decision", {"outcome": "granted", "reason": "Agreed."}
+    )
 
     assert asked["commitments"][0]["except_on"] == ["2026-03-13"]
     listed = api.get("/v1/commitments", params={"limit": 200}).json()["data"]

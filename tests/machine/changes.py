@@ -28,6 +28,8 @@ class Request:
 class Amendment:
     plan: int
     added: list[dict[str, Any]]
+    """The last of them are those by which something goes on."""
+    went_on: int
     ends: list[tuple[int, date]]
     by: str
     state: str = "requested"
@@ -61,7 +63,7 @@ def decide(world: World, who: str, handle: str, *, granted: bool) -> None:
     promise = world.promises[request.reference]
     refuse(
         request_is_closed=request.state != "requested",
-        self_decided=world.is_self_decided(who, {request.by}),
+        **world.seconds(who, {request.by}, "self_decided"),
         nothing_to_change=granted and request.state == "requested" and not promise.is_open,
     )
     request.state, request.closed_at = "granted" if granted else "refused", world.now
@@ -107,7 +109,7 @@ def amend(
     ]
     wanted = [*added, *went_on]
     refuse(invalid=any(is_gap(world, one) or is_empty(one, zone=zone, at=world.now) for one in wanted))
-    world.amendments[handle] = Amendment(plan, wanted, [(number, day) for number, day, _ in ends], who)
+    world.amendments[handle] = Amendment(plan, wanted, len(went_on), [(number, day) for number, day, _ in ends], who)
     world.note()
 
 
@@ -128,14 +130,16 @@ def decide_amendment(world: World, who: str, handle: str, *, granted: bool, rece
     world.allow(who, "approve")
     amendment = world.amendments[handle]
     closed = amendment.state != "requested"
-    refuse(request_is_closed=closed, self_decided=world.is_self_decided(who, {amendment.by}))
+    refuse(request_is_closed=closed, **world.seconds(who, {amendment.by}, "self_decided"))
     plan, received_at = world.plans[amendment.plan], received_at or world.now
     if granted:
+        went_on = amendment.added[len(amendment.added) - amendment.went_on :]
         ending = [world.series[f"POA-{amendment.plan}.{number}"] for number, _ in amendment.ends]
         refuse(
             invalid=received_at > world.now + timedelta(days=1),
             plan_has_gaps=any(is_gap(world, one) for one in amendment.added),
             ended_already=any(one.ended_on is not None for one in ending),
+            day_has_passed=any(_first_due(one, plan.zone, received_at) <= world.now for one in went_on),
         )
         numbers = [one.number for one in world.promises.values() if one.plan == amendment.plan]
         for number, promise in enumerate(amendment.added, max(numbers) + 1):
@@ -144,6 +148,12 @@ def decide_amendment(world: World, who: str, handle: str, *, granted: bool, rece
             _end(world, f"POA-{amendment.plan}.{number}", day)
     amendment.state = "granted" if granted else "refused"
     world.note()
+
+
+def _first_due(promise: dict[str, Any], zone: str, approved_at: datetime) -> datetime:
+    first, at = promises.resolved(promise, zone=zone, approved_at=approved_at)
+    (day,) = promise["rule"].days(first, before=date.max)[:1]
+    return promises._same_time(day, at, zone) if at else days.over(day, zone)
 
 
 def withdraw_amendment(world: World, who: str, handle: str) -> None:

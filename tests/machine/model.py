@@ -16,9 +16,9 @@ SCOPES = {
 }
 ROLES = {"ada": "admin", "bo": "approver", "chidi": "contributor", "vera": "viewer"}
 ROOT = "root"
-"""The workspace's first key: it may do everything, is nobody's, and owns nothing."""
+"""The workspace's first key: it may do everything, is nobody's, owns nothing, and is no second pair of eyes."""
 
-STATUS = {"unauthorized": 401, "scope-missing": 403, "commitment-not-found": 404, "invalid": 422}
+STATUS = {"unauthorized": 401, "scope-missing": 403, "member-needed": 403, "commitment-not-found": 404, "invalid": 422}
 STATUS |= dict.fromkeys(("not-later", "nothing-amended", "performed-in-the-future"), 422)
 
 
@@ -84,6 +84,6 @@ class World:
         self.four_eyes, self.evidence_required = four_eyes, evidence_required
         self.note()
 
-    def is_self_decided(self, who: str, others: set[str]) -> bool:
-        """Say whether it is refused that *who* decides what the others asked for or did."""
-        return self.four_eyes and who in others
+    def seconds(self, who: str, others: set[str], refusal: str) -> dict[str, bool]:
+        """Return why *who* may not decide about what the others asked for or did: they are one of them, or nobody."""
+        return {refusal: self.four_eyes and who in others, "member_needed": self.four_eyes and who == ROOT}

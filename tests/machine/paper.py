@@ -124,7 +124,7 @@ def amend(scene: Scene, one: int) -> Act:
     numbers = scene.some(recurring)
     if scene.rarely():
         numbers.append(7)
-    ends = [(each, _ending(scene, plan.zone), scene.one(None, *days.RULES)) for each in numbers]
+    ends = [(each, _ending(scene, f"POA-{one}.{each}", plan.zone), scene.one(None, *days.RULES)) for each in numbers]
     body = {
         "commitments": [_clause_in(each) | {"why": "Asked for."} for each in added],
         "ends": [
@@ -165,7 +165,12 @@ def clause(scene: Scene, zone: str) -> dict[str, Any]:
     return {"kind": "corrective", "owner": owner, "due": None if scene.rarely() else due, "rule": rule}
 
 
-def _ending(scene: Scene, zone: str) -> Any:
+def _ending(scene: Scene, series: str, zone: str) -> Any:
+    """Return a day to end it: often between the day of a time that was moved and the day it was moved to."""
+    times = [one for one in scene.world.promises.values() if one.series == series and one.is_open]
+    moved = [one.first_on + timedelta(days=1) for one in times if one.due_on > one.first_on]
+    if moved and scene.perhaps():
+        return max(scene.day(0, 0, zone), scene.one(*moved))
     return scene.day(300, 600, zone) if scene.rarely() else scene.day(-1, 60, zone)
 
 

@@ -50,7 +50,7 @@ def redraft(world: World, who: str, number: int, *, clauses: Sequence[Any], name
 def sign_off(world: World, who: str, number: int) -> None:
     world.allow(who, "approve")
     plan = world.plans[number]
-    refuse(plan_cannot_move=plan.state != "draft", self_sign_off=world.is_self_decided(who, plan.authors))
+    refuse(plan_cannot_move=plan.state != "draft", **world.seconds(who, plan.authors, "self_sign_off"))
     plan.read_by = who
     world.note()
 
@@ -123,7 +123,7 @@ def check(world: World, who: str, number: int, *, outcome: str, seen: int | None
         not_carried_out=plan.state != "approved" or at is None,
         still_observed=effective and at is not None and world.now < at + OBSERVED,
         problem_came_back=effective and came_back and seen != came_back,
-        actors_do_not_judge=world.is_self_decided(who, did),
+        **world.seconds(who, did, "actors_do_not_judge"),
     )
     plan.checks.append((outcome, came_back))
     world.note()

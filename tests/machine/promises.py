@@ -71,6 +71,9 @@ class Promise:
     created_at: datetime
     state: str = "open"
     evidence: int = 0
+    shown_at: datetime | None = None
+    """When evidence was added last."""
+    rejected_at: datetime = datetime(1, 1, 1, tzinfo=UTC)
     started_at: datetime | None = None
     done_at: datetime | None = None
     done_by: str | None = None
@@ -90,6 +93,14 @@ class Promise:
     @property
     def is_open(self) -> bool:
         return self.state in OPEN
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether there is evidence that was not rejected."""
+        return self.shown_at is not None and self.shown_at >= self.rejected_at
+
+    def show(self, at: datetime) -> None:
+        self.evidence, self.shown_at = self.evidence + 1, max(self.shown_at or at, at)
 
     def turn(self, at: datetime, **values: Any) -> None:
         """Change, and keep how it stood. If the clock was put back, it stood so for no time."""
@@ -167,7 +178,7 @@ def start(world: World, who: str, reference: str) -> None:
 
 
 def add_evidence(world: World, who: str, reference: str) -> None:
-    _found(world, who, "write", reference).evidence += 1
+    _found(world, who, "write", reference).show(world.now)
     world.note()
 
 
@@ -177,9 +188,10 @@ def complete(world: World, who: str, reference: str, *, performed_on: date | Non
     refuse(
         commitment_cannot_move=not promise.is_open,
         performed_in_the_future=performed_on and performed_on > today + timedelta(days=1),
-        evidence_needed=world.evidence_required and not shown and not promise.evidence,
+        evidence_needed=world.evidence_required and not shown and not promise.is_shown,
     )
-    promise.evidence += shown
+    if shown:
+        promise.show(world.now)
     world.note()
     promise.turn(
         world.now,
@@ -198,12 +210,13 @@ def judge(world: World, who: str, reference: str, *, verified: bool, heir: str |
     promise = _found(world, who, "approve", reference)
     refuse(
         commitment_cannot_move=promise.state != "done",
-        self_verified=world.is_self_decided(who, {promise.done_by}),
+        **world.seconds(who, {promise.done_by}, "self_verified"),
         same_owner=not verified and heir == promise.owner,
         invalid=not verified and not world.active[heir or promise.owner],
     )
     undone = dict.fromkeys(("done_at", "done_by", "performed_on", "late", "late_at_first", "recorded_at"))
     promise.turn(world.now, **({"state": "verified"} if verified else {"state": "open", **undone}))
+    promise.rejected_at = promise.rejected_at if verified else max(promise.rejected_at, world.now)
     if heir:
         promise.turn(world.now, owner=heir)
     world.note()

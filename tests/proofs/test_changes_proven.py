@@ -143,7 +143,7 @@ def test_a_series_that_ends_far_ahead_is_opened_until_then_and_proven(
     given.plan(given.promise(due_on="2026-03-06", recurrence="FREQ=MONTHLY"))
     ends = {"ends": [{"number": 1, "from_on": "2028-01-01", "why": "The contract ends."}]}
     asked = Given(given.client_of("ada")).post("/v1/plans/POA-1/amendments", ends)["id"]
-    given.post(f"/v1/amendments/{asked}/decision", {"outcome": "granted", "reason": "Agreed."})
+    Given(given.client_of("bo")).post(f"/v1/amendments/{asked}/decision", {"outcome": "granted", "reason": "Agreed."})
     api.at("2027-12-01T09:00:00Z").get("/v1/overdue")
     seal()
 
