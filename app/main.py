@@ -120,6 +120,7 @@ def create_app(
     app.state.font_dir = settings.font_dir
     app.state.pages = Pages()
     app.state.files = store.opened(settings)
+    app.state.unused_files_limit = settings.unused_files_limit * 1024 * 1024
     app.state.private_channels = settings.private_channels
     # Flat, and what is polled first: FastAPI matches the routes of an included router twice.
     for domain in (

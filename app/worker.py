@@ -6,9 +6,10 @@ All of it derives from rows, by workspace.
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import takewhile
 from uuid import UUID
 
@@ -34,6 +35,9 @@ log = logging.getLogger("followthrough")
 
 Seen = dict[tuple[UUID, UUID], datetime]
 """When each key was last used, by workspace and key: filled by requests, emptied here."""
+
+ANNOUNCED = 40
+"""Batches of announcements of each kind, of one workspace in one round of the worker."""
 
 _PAUSE = 60
 """Seconds between two rounds of housekeeping; and between two complaints about the same thing."""
@@ -88,20 +92,24 @@ def run(url: str, seen: Seen, duties: Duties, *, stop: threading.Event) -> None:
 
 
 def step(engine: sa.Engine, seen: Seen, duties: Duties, *, at: datetime, stop: threading.Event = _NEVER) -> None:
-    """Do what is due in every workspace, until *stop*. An error in one is logged and keeps the others from nothing."""
+    """Do what is due in every workspace, until *stop*. One that fails is logged and keeps no other undone."""
     used: dict[UUID, dict[UUID, datetime]] = {}
     for workspace, key in tuple(seen):
         # Requests add to it meanwhile: each entry is taken out by itself.
         used.setdefault(workspace, {})[key] = seen.pop((workspace, key))
     for workspace in _until(stop, db.workspace_ids(engine)):
-        try:
-            keep_house(engine, workspace, used.get(workspace, {}), at=at)
-            announce(engine, workspace, ahead=duties.due_soon, at=at)
-            escalate(engine, workspace, at=at)
-            if duties.store:
-                sweep(engine, workspace, duties.store, at=at)
-        except Exception:
-            log.exception("the housekeeping of a workspace failed", extra={"workspace": str(workspace)})
+        todo: dict[str, Callable[..., None]] = {
+            "keep house": partial(keep_house, used=used.get(workspace, {})),
+            "announce": partial(announce, ahead=duties.due_soon),
+            "escalate": escalate,
+        }
+        if duties.store:
+            todo["sweep"] = partial(sweep, store=duties.store)
+        for duty, do in todo.items():
+            try:
+                do(engine, workspace, at=at)
+            except Exception:
+                log.exception("a duty in a workspace failed", extra={"workspace": str(workspace), "duty": duty})
 
 
 def keep_house(engine: sa.Engine, workspace: UUID, used: dict[UUID, datetime], *, at: datetime) -> None:
@@ -114,13 +122,17 @@ def keep_house(engine: sa.Engine, workspace: UUID, used: dict[UUID, datetime], *
 
 
 def announce(engine: sa.Engine, workspace: UUID, *, ahead: timedelta, at: datetime) -> None:
-    """Announce all that is due soon or overdue and was not announced yet."""
+    """Announce what is due soon or overdue and was not announced yet.
+
+    After a long time away that may be very much: so many batches in one round, the rest in the next.
+    """
     for moment in Moment:
-        found = announcements.BATCH
-        while found == announcements.BATCH:
+        for _ in range(ANNOUNCED):
             with db.writing(engine, workspace) as tx:
                 found = announcements.announce(tx, moment, at=at, ahead=ahead)
             # A crash here leaves whole batches announced; the next round goes on from there.
+            if found < announcements.BATCH:
+                break
 
 
 def escalate(engine: sa.Engine, workspace: UUID, *, at: datetime) -> None:

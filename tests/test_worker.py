@@ -124,6 +124,23 @@ def test_an_error_in_one_workspace_is_logged_and_does_not_stop_the_others(
     assert logged & {str(broken), tenant.workspace_id} == {str(broken)}
 
 
+def test_a_duty_that_fails_is_logged_and_keeps_no_other_of_the_workspace_undone(
+    given: Given, app: FastAPI, tenant: Tenant, caplog: pytest.LogCaptureFixture, duties: worker.Duties
+) -> None:
+    given.commitment(due_on="2026-02-20")
+    given.post("/v1/escalation-rules", {"name": "Late", "level": 1, "tell": ["ada@example.com"]})
+    mine = UUID(tenant.workspace_id)
+
+    with caplog.at_level(logging.ERROR, "followthrough"):
+        # A key that is none cannot be noted.
+        worker.step(app.state.engine, {(mine, "no key"): NOW}, duties, at=NOW)  # type: ignore[dict-item]
+
+    assert (count(app, tenant, "announcement"), count(app, tenant, "escalation")) == (1, 1)
+    failed = [record for record in caplog.records if record.levelno == logging.ERROR]
+    logged = [record.duty for record in failed if record.workspace == str(mine)]  # type: ignore[attr-defined]
+    assert logged == ["keep house"]
+
+
 def test_it_stops_at_once_when_asked(url: str, duties: worker.Duties) -> None:
     stop = threading.Event()
     thread = threading.Thread(target=worker.run, args=(url, {}, duties), kwargs={"stop": stop})

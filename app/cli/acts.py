@@ -16,6 +16,8 @@ from app.commitments.models import Commitment
 from app.commitments.rules import EvidenceKind
 from app.commitments.schemas import Completion, NoteIn
 from app.core.db import Tx
+from app.escalations import operations as escalations
+from app.escalations.schemas import EscalationRuleIn
 from app.plans import operations as plans
 from app.plans import queries as plan_queries
 from app.plans.rules import Outcome
@@ -153,5 +155,15 @@ def granted(ago: float, kind: RequestKind, commitment: str, who: str, reason: st
         asked = change_queries.requests_of(scene.tx, _row(scene, commitment).id, kind)[-1]
         decision = RequestDecision(outcome=Granting.GRANTED, reason=reason)
         return changes.decide(scene.tx, asked, decision, by=scene.members[who], at=at)
+
+    return Act(ago, act)
+
+
+def ruled(ago: float, who: str, **rule: Any) -> Act:
+    """Return the act of saying for what that member is to be told."""
+
+    def act(scene: Scene, at: datetime) -> object:
+        new = EscalationRuleIn.model_validate(rule | {"tell": [str(scene.members[who])]})
+        return escalations.add_rule(scene.tx, new, by=scene.members["mara"], at=at)
 
     return Act(ago, act)

@@ -23,6 +23,7 @@ from app.cli.acts import (
     granted,
     redrafted,
     rejected,
+    ruled,
     started,
     submitted,
     verified,
@@ -75,6 +76,7 @@ def _story() -> Iterator[Act]:
     yield from _night_light()
     yield from _inauthentic()
     yield from _late_shipments()
+    yield ruled(90, "mara", name="A month late: tell Mara", level=3, older_than_days=30)
     yield approved(
         4,
         {

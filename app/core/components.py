@@ -118,6 +118,7 @@ TITLES = {
     429: "Too many requests.",
     500: "Something broke on our side.",
     503: "The database does not answer.",
+    507: "There is no space left.",
 }
 PROBLEM: Node = {
     "title": "Problem",

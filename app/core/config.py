@@ -93,6 +93,13 @@ class Settings(BaseSettings):
         "`AWS_SECRET_ACCESS_KEY` say. Unset: `files` in the data folder.",
     )
     file_limit: int = Field(100, ge=1, le=4096, description="MiB that one file of evidence may have.")
+    unused_files_limit: int = Field(
+        2048,
+        ge=1,
+        le=1_048_576,
+        description="MiB that the files of a workspace may have together that no evidence names. Each of them goes a "
+        "day after its upload; until then, more is refused.",
+    )
     tsa_url: str | None = Field(
         None,
         pattern=r"^https?://",

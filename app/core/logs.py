@@ -5,7 +5,7 @@ import sys
 
 import structlog
 
-_FIELDS = ("request_id", "trace_id", "method", "path", "status", "ms", "workspace", "actor")
+_FIELDS = ("request_id", "trace_id", "method", "path", "status", "ms", "workspace", "actor", "duty")
 
 
 def configure(level: str) -> None:

@@ -1,22 +1,25 @@
 """`/v1/digests/{member}`: how a member gets the digest of what is overdue, due soon and waiting."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 
+from app.core import db
 from app.core.components import ETAGGED, errors
 from app.core.contract import operation_id
+from app.core.db import Read
 from app.core.http import IfMatch, IfNoneMatch, Now, answer, expect
 from app.core.problems import Fault
-from app.core.route import Route
+from app.core.route import Call, Late, Route
 from app.digests import channels, operations, queries
 from app.digests.channels import NotUnderstood
 from app.digests.rules import Channel, ChannelNotUnderstood
 from app.digests.schemas import DigestChange, DigestOut
 from app.workspaces import operations as workspaces
 from app.workspaces import queries as members
-from app.workspaces.access import Contributor, Reader, ReadSession, WriteSession
+from app.workspaces.access import Actor, Contributor, Reader, ReadSession, WriteSession, check_admission
 from app.workspaces.models import Member
 from app.workspaces.rules import Scope, demand
 
@@ -32,39 +35,62 @@ def get_digest(read: ReadSession, _: Reader, member: MemberInPath, __: IfNoneMat
     return answer(DigestOut.of(member, queries.digest_of(read, member)))
 
 
+@dataclass(frozen=True, slots=True)
+class _Choice(Late):
+    """The columns to change, once the channel is known to be one.
+
+    Asking Apprise takes half a second, or until its patience ends: no transaction is open meanwhile, so it is asked
+    after it is certain that this key may choose.
+    """
+
+    request: Request
+    member: UUID
+    change: DigestChange
+
+    def open(self, call: Call) -> dict[str, Any]:
+        del call
+        changes = self.change.model_dump(exclude_none=True)
+        if "timezone" in self.change.model_fields_set:
+            changes["timezone"] = self.change.timezone
+        url = changes.pop("channel", None)
+        if url == Channel.EMAIL:
+            changes |= {"channel": Channel.EMAIL.value, "address": None}
+        elif url is not None:
+            self._ask(url)
+            changes |= {"channel": Channel.APPRISE.value, "address": url}
+        return changes
+
+    def _ask(self, url: str) -> None:
+        state, actor = self.request.app.state, check_admission(self.request)
+        with db.reading(state.engine, actor.workspace_id) as read:
+            _check(read, actor, self.member)
+        try:
+            channels.understood(url, private=state.private_channels)
+        except NotUnderstood as error:
+            raise ChannelNotUnderstood(errors=[Fault("/body/channel", str(error), "unknown_channel")]) from None
+
+
+async def _choose(request: Request, member: MemberInPath, change: DigestChange) -> _Choice:
+    return _Choice(request, member, change)
+
+
+# Before the session in each signature: what is opened late is opened in that order.
+Chosen = Annotated[dict[str, Any], Depends(_choose)]
+
+
 @router.patch("/digests/{member}", response_model=DigestOut, responses=ETAGGED | errors(404, 412))
 def change_digest(
-    request: Request,
-    tx: WriteSession,
-    actor: Contributor,
-    member: MemberInPath,
-    change: DigestChange,
-    now: Now,
-    if_match: IfMatch = None,
+    changes: Chosen, tx: WriteSession, actor: Contributor, member: MemberInPath, now: Now, if_match: IfMatch = None
 ) -> Response:
     """Change how a member gets the digest: one's own, or with the scope `admin` anyone's."""
-    members.one(tx, Member, member)
-    if actor.member_id != member:
-        demand(Scope.ADMIN, of=actor.powers)
-    # Before the lock: asking Apprise takes half a second.
-    changes = _chosen(change, private=request.app.state.private_channels)
+    _check(tx, actor, member)
     workspaces.lock_workspace(tx)
     expect(if_match, lambda: DigestOut.of(member, queries.digest_of(tx, member)))
     return answer(DigestOut.of(member, operations.choose(tx, member, changes, by=actor.id, at=now)))
 
 
-def _chosen(change: DigestChange, *, private: bool) -> dict[str, Any]:
-    """Return the columns to change."""
-    changes = change.model_dump(exclude_none=True)
-    if "timezone" in change.model_fields_set:
-        changes["timezone"] = change.timezone
-    url = changes.pop("channel", None)
-    if url == Channel.EMAIL:
-        changes |= {"channel": Channel.EMAIL.value, "address": None}
-    elif url is not None:
-        try:
-            channels.understood(url, private=private)
-        except NotUnderstood as error:
-            raise ChannelNotUnderstood(errors=[Fault("/body/channel", str(error), "unknown_channel")]) from None
-        changes |= {"channel": Channel.APPRISE.value, "address": url}
-    return changes
+def _check(session: Read, actor: Actor, member: UUID) -> None:
+    """Refuse who may not choose for that member."""
+    members.one(session, Member, member)
+    if actor.member_id != member:
+        demand(Scope.ADMIN, of=actor.powers)

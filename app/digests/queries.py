@@ -89,6 +89,8 @@ class Pending:
     day: date
     state: State | None
     attempts: int
+    since: datetime
+    """From when it waits: its hour, or the last attempt."""
 
 
 def digest_of(session: Read, member: UUID) -> Digest | None:
@@ -122,7 +124,7 @@ def pending(session: Read, *, mail: bool, at: datetime) -> Iterator[Pending]:
         before = delivered.get((row.id, slot.day))
         state, attempts = (State(before.state), before.attempts) if before else (None, 0)
         if may_try(state, attempts, before.at if before else None, at=at):
-            yield Pending(row.id, slot.day, state, attempts)
+            yield Pending(row.id, slot.day, state, attempts, before.at if before else slot.at)
 
 
 def _recipient(row: Any) -> Recipient:

@@ -2,11 +2,13 @@
 
 import logging
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
+from operator import attrgetter
 from typing import NamedTuple
 from uuid import UUID
 
@@ -26,6 +28,9 @@ log = logging.getLogger("followthrough")
 
 _PAUSE = 60
 """Seconds between two rounds."""
+
+BUDGET = 30.0
+"""Seconds of one workspace in one round, so that none whose channels hang keeps the others waiting for hours."""
 
 _NEVER = threading.Event()
 
@@ -68,16 +73,14 @@ def send_due(
     clock: Callable[[], datetime],
     stop: threading.Event = _NEVER,
 ) -> Post:
-    """Send what is due in one workspace, until *stop*; return how to go on.
+    """Send what is due in one workspace, what waits longest first, until its time is up or *stop*; return how to go on.
 
     A mail server that cannot be reached is left alone until the next round: asking it for everybody would take hours,
     and use up their attempts.
     """
     with db.reading(engine, workspace) as read:
-        due = list(queries.pending(read, mail=post.server is not None, at=clock()))
-    for one in due:
-        if stop.is_set():
-            return post
+        due = sorted(queries.pending(read, mail=post.server is not None, at=clock()), key=attrgetter("since"))
+    for one in _in_time(due, workspace, stop):
         try:
             if ready := _claimed(engine, workspace, one, post, at=clock()):
                 _deliver(engine, workspace, ready, post, clock)
@@ -89,6 +92,21 @@ def send_due(
         with db.writing(engine, workspace) as tx:
             operations.forget(tx, at=clock())
     return post
+
+
+def _in_time(due: list[Pending], workspace: UUID, stop: threading.Event) -> Iterator[Pending]:
+    """Yield those that are due until the time is up: with the rest, which waits longest then, the next round begins."""
+    ends = time.monotonic() + BUDGET
+    for tried, one in enumerate(due):
+        if stop.is_set():
+            return
+        if time.monotonic() >= ends:
+            left = len(due) - tried
+            log.warning(
+                "digests are sent slowly: %s wait for the next round", left, extra={"workspace": str(workspace)}
+            )
+            return
+        yield one
 
 
 def _claimed(engine: sa.Engine, workspace: UUID, seen: Pending, post: Post, *, at: datetime) -> _Ready | None:

@@ -36,7 +36,7 @@ class EscalationRule(Row, table=True):
     account_id: UUID | None = None
     level: int
     tell: list[UUID] = Field(sa_type=ARRAY(sa.Uuid()))
-    """Members. Who of them has left is told nothing."""
+    """Members. Who of them has left is told nothing; if they all have, the admins are."""
     active: bool = True
     created_at: datetime = instant()
 

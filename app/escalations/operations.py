@@ -49,7 +49,7 @@ def change_rule(tx: Tx, row: EscalationRule, change: EscalationRuleChange, *, by
 
 def _written(tx: Tx, row: EscalationRule, type_: str, *, by: UUID, at: datetime) -> EscalationRule:
     tx.flush()
-    if row.active and not queries.is_anyone_here(tx, row.tell):
+    if row.active and queries.nobody_is_here(tx, [row]):
         raise NobodyToTell
     if row.active and queries.active_rules(tx) > MAX_ACTIVE:
         raise TooManyRules(f"There can be {MAX_ACTIVE}.")

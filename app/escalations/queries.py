@@ -57,9 +57,11 @@ def active_rules(session: Read) -> int:
     return session.exec(query).one()
 
 
-def is_anyone_here(session: Read, members: Sequence[UUID]) -> bool:
-    """Say whether one of these members has not left."""
+def nobody_is_here(session: Read, rules: Sequence[EscalationRule]) -> set[UUID]:
+    """Return which of the *rules* would tell nobody, because all whom they name have left."""
+    told = {id_ for rule in rules for id_ in rule.tell}
     query = select(Member.id).where(
-        Member.workspace_id == workspace_of(session), col(Member.id).in_(members), col(Member.active)
+        Member.workspace_id == workspace_of(session), col(Member.id).in_(told), col(Member.active)
     )
-    return session.exec(query).first() is not None
+    here = set(session.exec(query))
+    return {rule.id for rule in rules if here.isdisjoint(rule.tell)}

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from app.core.components import ETAGGED, MADE, errors, leads, links
 from app.core.contract import operation_id
+from app.core.db import Read
 from app.core.http import IfMatch, IfNoneMatch, Now, answer, expect
 from app.core.paging import (
     CursorInQuery,
@@ -20,6 +21,7 @@ from app.core.paging import (
 )
 from app.core.route import Route
 from app.escalations import operations, queries
+from app.escalations.models import EscalationRule
 from app.escalations.schemas import EscalationRuleChange, EscalationRuleIn, EscalationRuleOut
 from app.workspaces.access import Admin, Reader, ReadSession, WriteOnceSession, WriteSession
 from app.workspaces.operations import lock_workspace
@@ -41,7 +43,7 @@ def add_escalation_rule(tx: WriteOnceSession, actor: Admin, new: EscalationRuleI
     """Say what has to be overdue, and for how long, for whom to be told, and how serious that is."""
     lock_workspace(tx)
     row = operations.add_rule(tx, new, by=actor.id, at=now)
-    return answer(EscalationRuleOut.of(row), 201, {"Location": f"/v1/escalation-rules/{row.id}"})
+    return answer(_shown(tx, row), 201, {"Location": f"/v1/escalation-rules/{row.id}"})
 
 
 @router.get("/escalation-rules", response_model=Page[EscalationRuleOut], responses=ETAGGED | errors(400))
@@ -57,7 +59,8 @@ def list_escalation_rules(
     after = _id(parse_cursor(cursor, str)[0]) if cursor else None
     page, more = cut(queries.rules_listed(read, after=after, limit=limit + 1), limit)
     following = format_cursor(str(page[-1].id)) if more else None
-    shown = [EscalationRuleOut.of(row) for row in page]
+    alone = queries.nobody_is_here(read, page)
+    shown = [EscalationRuleOut.of(row, all_left=row.id in alone) for row in page]
     return answer(
         Page[EscalationRuleOut](data=shown, has_more=more, next_cursor=following), headers=next_link(request, following)
     )
@@ -66,7 +69,7 @@ def list_escalation_rules(
 @router.get("/escalation-rules/{rule}", response_model=EscalationRuleOut, responses=ETAGGED | errors(404))
 def get_escalation_rule(read: ReadSession, _: Reader, rule: RuleInPath, __: IfNoneMatch = None) -> Response:
     """Return one rule."""
-    return answer(EscalationRuleOut.of(queries.rule(read, rule)))
+    return answer(_shown(read, queries.rule(read, rule)))
 
 
 @router.patch("/escalation-rules/{rule}", response_model=EscalationRuleOut, responses=ETAGGED | errors(404, 409, 412))
@@ -76,8 +79,12 @@ def change_escalation_rule(
     """Change a rule, or switch it off with `active: false`. The ledger keeps what it was."""
     lock_workspace(tx)
     row = queries.rule(tx, rule)
-    expect(if_match, lambda: EscalationRuleOut.of(row))
-    return answer(EscalationRuleOut.of(operations.change_rule(tx, row, change, by=actor.id, at=now)))
+    expect(if_match, lambda: _shown(tx, row))
+    return answer(_shown(tx, operations.change_rule(tx, row, change, by=actor.id, at=now)))
+
+
+def _shown(session: Read, row: EscalationRule) -> EscalationRuleOut:
+    return EscalationRuleOut.of(row, all_left=bool(queries.nobody_is_here(session, [row])))
 
 
 def _id(text: str) -> UUID:

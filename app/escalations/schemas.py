@@ -15,6 +15,9 @@ from app.followthrough.schemas import ListedCommitment
 OLDEST = 5
 """Commitments shown of those that are counted together."""
 
+TOLD = 50
+"""Members whom one entry names."""
+
 _MANY = {"format": "int32"}
 Level = Annotated[
     int,
@@ -45,7 +48,7 @@ Tell = Annotated[
     list[Id | Email],
     Field(
         min_length=1,
-        max_length=50,
+        max_length=TOLD,
         description="Who is told: ids or e-mail addresses of members.",
         examples=[["bo@example.com"]],
     ),
@@ -91,12 +94,13 @@ class EscalationRuleOut(Out):
     kind: Kind | None
     owner: Id | None
     account: Id | None
-    tell: Annotated[list[Id], Field(max_length=50, description="Who of them has left is told nothing.")]
+    tell: Annotated[list[Id], Field(max_length=TOLD, description="Who of them has left is told nothing.")]
+    all_left: bool = Field(description="true: all of them have, so the admins of the workspace are told instead.")
     active: bool
     created_at: Instant
 
     @classmethod
-    def of(cls, row: EscalationRule) -> "EscalationRuleOut":
+    def of(cls, row: EscalationRule, *, all_left: bool) -> "EscalationRuleOut":
         return cls(
             id=row.id,
             name=row.name,
@@ -107,6 +111,7 @@ class EscalationRuleOut(Out):
             owner=row.owner_id,
             account=row.account_id,
             tell=row.tell,
+            all_left=all_left,
             active=row.active,
             created_at=row.created_at,
         )
@@ -146,7 +151,14 @@ class EscalationOut(Out):
         description="From when it stands there by time alone: since this commitment, or the one that made the number "
         "full, is overdue by more than so many days."
     )
-    told: Annotated[list[OwnerOut], Field(max_length=50, description="Whom of its rule's `tell` are still members.")]
+    told: Annotated[
+        list[OwnerOut],
+        Field(
+            max_length=TOLD,
+            description="Who of its rule's `tell` are still members; the admins of the workspace if none is.",
+        ),
+    ]
+    all_left: bool = Field(description="true: so `told` are the admins. Name somebody else in the rule's `tell`.")
     count: Count = Field(description="How many commitments there are.")
     commitments: Annotated[list[ListedCommitment], Field(max_length=OLDEST, description="The oldest of them.")]
     overdue: Annotated[str, Field(max_length=500, json_schema_extra={"format": "uri-reference"})] | None = Field(

@@ -13,10 +13,11 @@ from orjson import Fragment
 from app.core.fields import EARLIEST, LATEST, format_instant
 from app.core.paging import CursorUnreadable, format_cursor, parse_cursor
 from app.escalations.queries import APPLIES, SINCE
-from app.escalations.schemas import OLDEST
+from app.escalations.schemas import OLDEST, TOLD
 from app.followthrough.json_sql import written
 from app.followthrough.lists import JOINS, item, sources
 from app.followthrough.polled import Reading
+from app.workspaces.rules import Role
 
 _RULE = "r.id, r.level, r.name, r.count, r.older_than_days, r.kind, r.owner_id, r.account_id, r.tell"
 _FILTERS = {
@@ -101,7 +102,10 @@ def _items_sql(*, past: bool) -> str:
     )
 
 
-_TOLD = "SELECT id, name, email FROM member WHERE workspace_id = :ws AND active AND id = ANY(CAST(:ids AS uuid[]))"
+_TOLD = (
+    "SELECT id, name, email, role FROM member WHERE workspace_id = :ws AND active "
+    f"AND (id = ANY(CAST(:ids AS uuid[])) OR role = '{Role.ADMIN}') ORDER BY id"
+)
 
 
 async def entries(read: Reading, rows: Sequence[Any], asked: Asked) -> list[dict[str, Any]]:
@@ -111,6 +115,8 @@ async def entries(read: Reading, rows: Sequence[Any], asked: Asked) -> list[dict
     told = await read.fetch(_TOLD, {"ids": list({id_ for row in rows for id_ in row["tell"]})}) if rows else []
     written_of = {one["id"]: Fragment(one["item"].encode()) for one in items}
     here = {one["id"]: {"id": str(one["id"]), "name": one["name"], "email": one["email"]} for one in told}
+    admins = [here[one["id"]] for one in told if one["role"] == Role.ADMIN][:TOLD]
+    named = [[here[id_] for id_ in row["tell"] if id_ in here] for row in rows]
     return [
         {
             "rule": {"id": str(row["id"]), "name": row["name"]},
@@ -118,12 +124,14 @@ async def entries(read: Reading, rows: Sequence[Any], asked: Asked) -> list[dict
             "older_than_days": row["older_than_days"],
             "at_least": row["count"],
             "since": format_instant(row["since"]),
-            "told": [here[id_] for id_ in row["tell"] if id_ in here],
+            # Nothing stands escalated in silence because people have left.
+            "told": still or admins,
+            "all_left": not still,
             "count": row["n"],
             "commitments": [written_of[id_] for id_ in row["shown"]],
             "overdue": _address(row, asked.as_of) if row["count"] else None,
         }
-        for row in rows
+        for row, still in zip(rows, named, strict=True)
     ]
 
 

@@ -116,14 +116,15 @@ _DOWNLOAD: dict[int | str, Any] = {
 _BODY = {"requestBody": {"required": True, "content": {"application/octet-stream": NODE_BYTES}}}
 
 
-@router.post("/files", status_code=201, response_model=FileOut, responses=_KEPT, openapi_extra=_BODY)
+@router.post("/files", status_code=201, response_model=FileOut, responses=_KEPT | errors(409, 507), openapi_extra=_BODY)
 def upload_file(request: Request, spool: Received, tx: WriteSession, actor: Contributor, now: Now) -> Response:
     """Upload a file that is to be evidence: its bytes are the body, whatever the `Content-Type` says.
 
     The same content is kept once, so sending it again is harmless, with an `Idempotency-Key` or without: 200 instead
     of 201. Evidence of kind `file` names it by its `sha256`; a file that none names goes after a day.
     """
-    row, is_new = operations.keep(tx, _store(request), spool, by=actor.id, at=now)
+    most = request.app.state.unused_files_limit
+    row, is_new = operations.keep(tx, _store(request), spool, most=most, by=actor.id, at=now)
     return answer(FileOut.of(row), 201 if is_new else 200, {"Location": f"{PATH}/{row.sha256}"})
 
 

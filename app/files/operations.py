@@ -18,9 +18,9 @@ from uuid import UUID
 
 from app.core import db
 from app.core.db import Tx, workspace_of
-from app.files import rules
+from app.files import queries, rules
 from app.files.models import File
-from app.files.rules import EmptyFile
+from app.files.rules import EmptyFile, TooMuchUnused
 from app.files.spool import Spool
 from app.files.store import Store
 
@@ -58,10 +58,11 @@ _LEAVE = "DELETE FROM file WHERE workspace_id = %(ws)s AND sha256 = %(sha256)s A
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def keep(tx: Tx, store: Store, spool: Spool, *, by: UUID, at: datetime) -> tuple[File, bool]:
+def keep(tx: Tx, store: Store, spool: Spool, *, most: int, by: UUID, at: datetime) -> tuple[File, bool]:
     """Keep what has come for a day, or as long as evidence uses it; say whether it is new here.
 
-    The object is in the store, durably, before the transaction ends.
+    Refused if what is unused has more than *most* bytes with it; of several at once, none counts the others. The
+    object is in the store, durably, before the transaction ends.
     """
     if not spool.size:
         raise EmptyFile("Nothing came.")
@@ -77,6 +78,8 @@ def keep(tx: Tx, store: Store, spool: Spool, *, by: UUID, at: datetime) -> tuple
     (found,) = db.run(tx, _KEEP, row.model_dump())
     *own, is_new = found
     kept = File(**dict(zip(File.model_fields, own, strict=True)))
+    if is_new and (unused := queries.unused_bytes(tx, at=at)) > most:
+        raise TooMuchUnused(f"With this one they would have {unused} bytes; they may have {most}.")
     # An object without a row may be what a loss of power has left of one, so it is no reason not to put it.
     if is_new or store.size(kept.key) != kept.size:
         store.put(kept.key, spool.file)

@@ -26,3 +26,12 @@ def is_known(read: Read, sha256: str) -> bool:
     """Say whether there is a row of that file, used or not."""
     known = "SELECT FROM file WHERE workspace_id = %(ws)s AND sha256 = %(sha256)s"
     return bool(db.run(read, known, {"ws": workspace_of(read), "sha256": sha256}))
+
+
+def unused_bytes(read: Read, *, at: datetime) -> int:
+    """Return how much the files have together that wait for evidence that names them."""
+    waiting = (
+        "SELECT coalesce(sum(size), 0)::bigint AS bytes FROM file "
+        "WHERE workspace_id = %(ws)s AND uses = 0 AND kept_until > %(at)s"
+    )
+    return int(db.run(read, waiting, {"ws": workspace_of(read), "at": at})[0].bytes)

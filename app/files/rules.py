@@ -3,9 +3,10 @@
 import re
 from collections.abc import Collection
 from enum import StrEnum
+from errno import EDQUOT, ENOSPC
 from typing import NamedTuple
 
-from app.core.problems import Invalid, NotFound, Problem, TooLarge, Unavailable
+from app.core.problems import Conflict, Invalid, NotFound, Problem, TooLarge, Unavailable
 
 
 class MediaType(StrEnum):
@@ -84,6 +85,31 @@ class StoreUnavailable(Unavailable):
     """
 
 
+class NoSpaceLeft(Problem):
+    """The server has no space left for files.
+
+    The disk of the store is full, or that of the temporary folder (`TMPDIR`), or a quota is used up. Nothing of the
+    file was kept. Send it again once whoever runs the server has made space; all else works meanwhile.
+    """
+
+    status = 507
+
+
+class TooMuchUnused(Conflict):
+    """There is too much in files that no evidence names.
+
+    Name those that are there as evidence, or wait: each goes a day after its upload. `FOLLOWTHROUGH_UNUSED_FILES_LIMIT`
+    says how much they may have together in a workspace: 2048 MiB unless set otherwise. Nothing of this file was kept.
+    """
+
+
+class TooManyUploads(Unavailable):
+    """Too many files are being uploaded at once.
+
+    Send it again after as many seconds as `Retry-After` says. Nothing of it was kept.
+    """
+
+
 class RangeNotSatisfiable(Problem):
     """The file has no such bytes.
 
@@ -91,6 +117,12 @@ class RangeNotSatisfiable(Problem):
     """
 
     status = 416
+
+
+def is_full(error: Exception) -> bool:
+    """Say whether something failed because there is no space left, or no quota: obstore says so in its text only."""
+    full = (ENOSPC, EDQUOT)
+    return getattr(error, "errno", None) in full or any(f"(os error {number})" in f"{error}" for number in full)
 
 
 class Look(NamedTuple):

@@ -6,12 +6,20 @@ A crash leaves nothing of it. Memory is flat: it lies on the disk of `TMPDIR`.
 import codecs
 import re
 import tempfile
+import threading
+import weakref
 import zipfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from typing import IO
 
-from app.files.rules import HEAD, Look
+from app.files.rules import HEAD, Look, NoSpaceLeft, TooManyUploads, is_full
+
+AT_ONCE = 32
+"""Files that may be on their way in one process: so many times the limit of one is what they take of the disk."""
+
+_places = threading.BoundedSemaphore(AT_ONCE)
 
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _ENDING = 22 + 65_535
@@ -24,7 +32,12 @@ class Spool:
     """What has come so far."""
 
     def __init__(self) -> None:
-        self.file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by who has the spool
+        if not _places.acquire(blocking=False):
+            raise TooManyUploads("Try again.", Retry_After="5")
+        # Also when nobody comes to close it, because something else of the request was refused.
+        self._leave = weakref.finalize(self, _places.release)
+        with _on_disk():
+            self.file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by who has the spool
         self.size = 0
         self._hash = sha256()
         self._head = b""
@@ -33,7 +46,10 @@ class Spool:
 
     def add(self, block: bytes) -> None:
         """Take the next bytes."""
-        self.file.write(block)
+        with _on_disk():
+            self.file.write(block)
+            # What does not fit is to be known here, not when somebody reads it.
+            self.file.flush()
         self.size += len(block)
         self._hash.update(block)
         self._head += block[: HEAD - len(self._head)]
@@ -50,7 +66,10 @@ class Spool:
         return Look(self._head, self._text is not None, members, mimetype)
 
     def close(self) -> None:
-        self.file.close()
+        # On a full disk, closing tries once more to write what is left.
+        with suppress(OSError):
+            self.file.close()
+        self._leave()
 
     def _read(self, block: bytes, *, final: bool = False) -> None:
         if self._text is None:
@@ -89,3 +108,13 @@ class Spool:
         ends = at + 22 + int.from_bytes(tail[at + 20 : at + 22], "little") if is_plain else -1
         if ends != len(tail) or int.from_bytes(tail[at + 12 : at + 16], "little") > _MAX_DIRECTORY:
             raise ValueError("no list of members, or a very long one")
+
+
+@contextmanager
+def _on_disk() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if is_full(error):
+            raise NoSpaceLeft from error
+        raise

@@ -14,7 +14,7 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from app.core.config import Settings
-from app.files.rules import StoreUnavailable
+from app.files.rules import NoSpaceLeft, StoreUnavailable, is_full
 
 _PART = 5 * 1024 * 1024
 """The smallest that S3 takes; two of them are in memory at once."""
@@ -124,6 +124,8 @@ def _asking() -> Iterator[None]:
     except FileNotFoundError:
         raise
     except (BaseError, OSError) as error:
+        if is_full(error):
+            raise NoSpaceLeft from error
         raise StoreUnavailable("Try again.", Retry_After="2") from error
 
 

@@ -194,14 +194,15 @@ Approver = Annotated[Actor, Depends(_Demand(Scope.APPROVE))]
 Admin = Annotated[Actor, Depends(_Demand(Scope.ADMIN))]
 
 
-def check_admission(request: Request) -> None:
-    """Refuse who may not use the request's route at all."""
+def check_admission(request: Request) -> Actor:
+    """Return who asks, in a transaction of its own; refuse who may not use the request's route at all."""
     demands = [one.call for one in request.scope["route"].dependant.dependencies if isinstance(one.call, _Demand)]
     credential = credential_of(request)
     with db.reading(request.app.state.engine, credential.workspace_id) as read:
         actor = identify(read, credential, at=present(request))
         for one in demands:
             demand(one.scope, of=actor.powers)
+    return actor
 
 
 def install(app: FastAPI) -> None:

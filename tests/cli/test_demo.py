@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from app import worker
 from app.cli import demo
 from app.core import db, schema
 from tests.cli.conftest import Run
@@ -72,3 +73,16 @@ def test_nothing_in_it_happens_after_the_instant(database: str) -> None:
         last = read.execute(sa.text("SELECT last_at FROM ledger_head")).scalar_one()
     engine.dispose()
     assert last <= AT
+
+
+def test_something_in_it_stands_escalated(database: str) -> None:
+    schema.migrate(database)
+    engine = db.make_engine(database, pool_size=1)
+
+    demo.load(engine, at=AT, keep=str)
+    worker.escalate(engine, demo.WORKSPACE, at=AT)
+
+    with db.reading(engine, demo.WORKSPACE) as read:
+        levels = read.scalars(sa.text("SELECT level FROM escalation WHERE left_at IS NULL")).all()
+    engine.dispose()
+    assert levels == [3]

@@ -79,6 +79,21 @@ def test_a_worker_that_was_away_catches_up(given: Given, ledger: Ledger) -> None
     assert ledger.types() == ["commitment.overdue"] * (announcements.BATCH + 7)
 
 
+def test_very_much_is_announced_in_several_rounds_and_once_all_the_same(
+    given: Given, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "ANNOUNCED", 1)
+    given.plan(*[given.promise() for _ in range(announcements.BATCH + 7)])
+
+    heard = []
+    for minutes in range(3):
+        ledger.announce(DUE + timedelta(minutes=minutes))
+        heard.append(len({one["subj"] for one in ledger.said()}))
+
+    assert heard == [announcements.BATCH, announcements.BATCH + 7, announcements.BATCH + 7]
+    assert len(ledger.said()) == announcements.BATCH + 7
+
+
 def test_what_is_done_is_not_announced(api: Client, given: Given, ledger: Ledger) -> None:
     made = given.commitment()
     api.at("2026-03-20T09:00:00Z")

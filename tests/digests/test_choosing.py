@@ -1,9 +1,11 @@
 """Members choose how and when, and can end it."""
 
 import re
+import subprocess
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 
 from tests.client import Client
 from tests.digests.conftest import Worker
@@ -181,3 +183,36 @@ def test_the_address_of_a_channel_is_never_shown_and_not_in_the_ledger(api: Clie
     for path in (f"/v1/digests/{ada}", "/v1/events?limit=200"):
         assert "s3cret" not in api.get(path).text
     assert choose(api, ada, channel="email")["service"] is None
+
+
+def test_a_channel_that_takes_long_to_be_understood_holds_no_connection(
+    api: Client, ada: str, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = []
+
+    def slow(*_: object, **__: object) -> subprocess.CompletedProcess[bytes]:
+        held.append(app.state.engine.pool.checkedout())
+        return subprocess.CompletedProcess([], 0, b'{"service": "ntfy"}')
+
+    monkeypatch.setattr(subprocess, "run", slow)
+
+    choose(api, ada, channel="ntfys://ntfy.example/ada")
+
+    assert held == [0]
+
+
+def test_no_channel_is_asked_for_by_who_may_not_choose(
+    api: Client, ada: str, given: Given, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(subprocess, "run", asked.append)
+    channel = {"channel": "ntfys://ntfy.example/ada"}
+
+    statuses = [
+        given.client_of("chidi").patch(f"/v1/digests/{ada}", json=channel).status_code,
+        api.patch(f"/v1/digests/{api.get('/v1/workspace').json()['id']}", json=channel).status_code,
+        api.with_key("ft_wrong").patch(f"/v1/digests/{ada}", json=channel).status_code,
+    ]
+
+    assert statuses == [403, 404, 401]
+    assert asked == []

@@ -6,10 +6,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import pytest
 
-from app.digests import mail
+from app.digests import mail, rounds
 from app.digests.mail import Server
 from tests.digests import offices
 from tests.digests.conftest import SENDER, Worker
@@ -170,3 +171,34 @@ def test_old_deliveries_are_forgotten(worker: Worker) -> None:
     assert worker.owner.execute(
         "SELECT day FROM digest_delivery WHERE workspace_id = %s", [worker.workspace]
     ).fetchall() == [(datetime(2026, 6, 2).date(),)]  # noqa: DTZ001
+
+
+def test_a_server_that_is_slow_for_everybody_has_so_much_time_and_the_rest_is_sent_in_the_next_round(
+    given: Given, worker: Worker, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "BUDGET", 0.2)
+    given.commitment(due_on="2026-03-01", zone="UTC", owner="chidi")
+
+    sent = []
+    for _ in range(3):
+        office.meanwhile = partial(time.sleep, 0.3)
+        worker.at("2026-03-03T08:00:00Z")
+        sent.append(len(office.mail))
+
+    assert sent == [1, 2, 2]
+    assert worker.states() == [("sent", 1)] * 2
+
+
+def test_who_was_tried_goes_to_the_end_so_that_nobody_waits_for_ever(
+    given: Given, worker: Worker, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "BUDGET", 0.1)
+    for who in ("bo", "chidi"):
+        given.commitment(due_on="2026-03-01", zone="UTC", owner=who)
+    office.says = "451 come back later"
+
+    for minute in (1, 3, 5):
+        office.meanwhile = partial(time.sleep, 0.2)
+        worker.at(f"2026-03-03T08:0{minute}:00Z")
+
+    assert worker.states() == [("refused", 1)] * 3

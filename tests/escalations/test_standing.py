@@ -224,3 +224,23 @@ def test_others_see_none_of_it(api: Client, given: Given, cy: Client) -> None:
     rule(given)
 
     assert (len(standing(api)), standing(cy)) == (1, [])
+
+
+def test_when_all_have_left_whom_a_rule_tells_the_admins_are_told_and_the_rule_says_so(
+    api: Client, given: Given
+) -> None:
+    given.commitment(due_on="2026-02-20")
+    path = f"/v1/escalation-rules/{rule(given)['id']}"
+    before, (told_before,) = api.get(path), standing(api)
+
+    api.patch(f"/v1/members/{given.member('bo')['id']}", json={"active": False})
+    after, (told_after,) = api.get(path, headers={"If-None-Match": before.headers["etag"]}), standing(api)
+    listed = api.get("/v1/escalation-rules").json()["data"]
+    stale = api.patch(path, json={"level": 2}, headers={"If-Match": before.headers["etag"]})
+    renamed = api.patch(path, json={"tell": ["ada@example.com"]})
+
+    assert (before.json()["all_left"], after.json()["all_left"], renamed.json()["all_left"]) == (False, True, False)
+    assert [one["all_left"] for one in listed] == [True]
+    assert stale.status_code == 412
+    assert ([one["name"] for one in told_before["told"]], told_before["all_left"]) == (["Bo Lindqvist"], False)
+    assert ([one["name"] for one in told_after["told"]], told_after["all_left"]) == (["Ada Okafor"], True)
