@@ -134,7 +134,9 @@ def _bind(tx: Tx, plan: Plan, row: Amendment, *, at: datetime) -> list[Change]:
     whole = plan.written() | {"commitments": written["commitments"]}
     resolved, unresolved = dues.resolve(whole, row.received_at)
     if faults := [*_gaps(whole, active=plans.staying_owners(tx, whole)), *unresolved]:
-        raise PlanHasGaps(f"{len(faults)} to fill.", errors=faults)
+        # Unlike a draft, it is not changed.
+        detail = "It stays as it was asked for: refuse or withdraw it, and ask again without what `errors` names."
+        raise PlanHasGaps(detail, errors=faults)
     first = _last_clause(tx, plan.number) + 1
     promises = [
         Promise(

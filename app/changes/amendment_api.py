@@ -15,7 +15,6 @@ from app.core.paging import CursorInQuery, LimitInQuery, Page, after_number, nex
 from app.core.route import Route
 from app.plans import queries as plans
 from app.plans.api import PlanInPath
-from app.plans.rules import PlanHasGaps
 from app.workspaces.access import Approver, Contributor, Reader, ReadSession, WriteOnceSession
 
 router = APIRouter(prefix="/v1", route_class=Route, generate_unique_id_function=operation_id, tags=["changes"])
@@ -84,12 +83,7 @@ def decide_amendment(
     """Grant or refuse it, with a reason. Granted, its commitments bind at once, and what it ends is waived."""
     amended = amending.locked(tx, amendment)
     expect(if_match, lambda: _out(amended))
-    try:
-        amending.decide(tx, amended, decision, by=actor.id, at=now)
-    except PlanHasGaps as refusal:
-        # Unlike a draft, it is not changed, so what to do is another than where a plan has gaps.
-        detail = "It stays as it was asked for: refuse or withdraw it, and ask again without what `errors` names."
-        raise PlanHasGaps(detail, errors=refusal.errors) from None
+    amending.decide(tx, amended, decision, by=actor.id, at=now)
     return answer(_out(amended))
 
 

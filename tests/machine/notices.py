@@ -82,7 +82,7 @@ def respond_by_plan(world: World, who: str, handle: str, *, plan: int) -> None:
     refuse(
         plan_cannot_move=not by.attempts or by.state == "withdrawn",
         notice_cannot_move=(notice.plan == plan and by.attempts <= (notice.submission or 0))
-        or not may_answer(notice, plan),
+        or not may_answer(world, notice, plan),
     )
     answer(world, handle, plan, by.attempts)
     if by.state in ("denied", "draft"):
@@ -92,10 +92,12 @@ def respond_by_plan(world: World, who: str, handle: str, *, plan: int) -> None:
     world.note()
 
 
-def may_answer(notice: Notice, plan: int) -> bool:
+def may_answer(world: World, notice: Notice, plan: int) -> bool:
     """An answer is owed or may be given again, and no other plan's is undecided."""
     if notice.state == "responded":
-        return notice.plan in (None, plan)
+        other = world.plans.get(notice.plan) if notice.plan != plan else None
+        undecided = other and other.attempts == notice.submission
+        return not (undecided and other.state in ("submitted", "more_info_requested"))
     return notice.state in ("received", "acknowledged")
 
 

@@ -197,7 +197,7 @@ def _is_to_come(world: World, received_at: datetime) -> bool:
 
 
 def _may_answer(world: World, plan: Plan) -> bool:
-    return all(notices.may_answer(world.notices[one], plan.number) for one in plan.notices)
+    return all(notices.may_answer(world, world.notices[one], plan.number) for one in plan.notices)
 
 
 def _answer(world: World, plan: Plan) -> None:
