@@ -38,6 +38,7 @@ BODIES: dict[str, Any] = {
     "POST /v1/plans/{plan}/decision": APPROVAL | {"outcome": "denied"},
     "POST /v1/plans/{plan}/withdrawal": {"reason": "No longer sold."},
     "POST /v1/commitments/{commitment}/start": {},
+    "POST /v1/commitments/{commitment}/pause": {},
     "POST /v1/commitments/{commitment}/evidence": {"kind": "note", "text": "Removed."},
     "POST /v1/commitments/{commitment}/completion": {"evidence": {"kind": "note", "text": "Removed."}},
     "POST /v1/commitments/{commitment}/reassignment": {"owner": "ada@example.com"},

@@ -14,6 +14,7 @@ from app.commitments.schemas import (
     EvidenceIn,
     EvidenceOut,
     Judgement,
+    Pause,
     Reassignment,
     SpanOut,
     Start,
@@ -112,6 +113,27 @@ def start_commitment(
     row = queries.locked(tx, commitment)
     expect(if_match, lambda: CommitmentOut.of(row))
     operations.start(tx, row.commitment, by=actor.id, at=now)
+    return answer(CommitmentOut.of(row))
+
+
+@router.post(
+    "/commitments/{commitment}/pause",
+    response_model=CommitmentOut,
+    responses=DONE | errors(404, 409, 412),
+    openapi_extra=leads(200, _LOOK),
+)
+def pause_commitment(
+    tx: WriteOnceSession,
+    actor: Contributor,
+    commitment: CommitmentInPath,
+    now: Now,
+    _: Pause | None = None,
+    if_match: IfMatch = None,
+) -> Response:
+    """Record that work has stopped for now: it is open again. Its due stays, and when work began stays said."""
+    row = queries.locked(tx, commitment)
+    expect(if_match, lambda: CommitmentOut.of(row))
+    operations.pause(tx, row.commitment, by=actor.id, at=now)
     return answer(CommitmentOut.of(row))
 
 

@@ -128,6 +128,14 @@ def start(tx: Tx, row: Commitment, *, by: UUID, at: datetime) -> None:
     log.append(tx, [standing.change("commitment.started", row)], plan=row.plan_id, actor=by, at=at)
 
 
+def pause(tx: Tx, row: Commitment, *, by: UUID, at: datetime) -> None:
+    """Record that nobody works on it any more: it is open, as it was. When work began stays said."""
+    if State(row.state) is not State.IN_PROGRESS:
+        raise rules.CommitmentCannotMove(f"It is `{row.state}`: nobody is working on it.")
+    standing.turn(tx, row, state=rules.move(State.IN_PROGRESS, State.OPEN).value, at=at)
+    log.append(tx, [standing.change("commitment.paused", row)], plan=row.plan_id, actor=by, at=at)
+
+
 def complete(tx: Tx, row: Commitment, completion: Completion, *, by: UUID, at: datetime) -> None:
     """Record that it is done. Lateness is frozen here, against the due and against the original due.
 

@@ -161,6 +161,10 @@ class Start(In):
     """Work begins. The body may be left out."""
 
 
+class Pause(In):
+    """Work stops for now. The body may be left out."""
+
+
 class Completion(In):
     """It is done."""
 

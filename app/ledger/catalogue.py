@@ -214,7 +214,7 @@ SCHEMAS: dict[str, Kind] = {
     **dict.fromkeys(("plan.approved", "plan.denied", "plan.more_info_requested"), _PLAN),
     **dict.fromkeys(("series.opened", "series.extended", "series.reassigned"), _SERIES),
     "series.ended": record(**_SERIES.fields, ended_on=DAY),
-    **dict.fromkeys(("commitment.opened", "commitment.started"), _COMMITMENT),
+    **dict.fromkeys(("commitment.opened", "commitment.started", "commitment.paused"), _COMMITMENT),
     **dict.fromkeys(("commitment.completed", "commitment.reassigned"), _COMMITMENT),
     **dict.fromkeys(("commitment.verified", "commitment.rejected"), _COMMITMENT),
     **dict.fromkeys(("commitment.extended", "commitment.waived"), _COMMITMENT),

@@ -157,6 +157,10 @@ def _started(_: Promise, event: Event) -> dict[str, Any]:
     return {"state": "in_progress", "started_at": recorded(event, "started_at")}
 
 
+def _paused(_: Promise, __: Event) -> dict[str, Any]:
+    return {"state": "open"}
+
+
 def _completed(promise: Promise, event: Event) -> dict[str, Any]:
     data, facts = event["data"], promise.facts
     done_at = recorded(event, "done_at")
@@ -211,6 +215,7 @@ def _announced(promise: Promise, event: Event) -> dict[str, Any]:
 
 _CHANGES = {
     "started": _started,
+    "paused": _paused,
     "completed": _completed,
     "verified": _verified,
     "rejected": _rejected,
@@ -222,7 +227,11 @@ _CHANGES = {
 }
 
 
-_FROM = {"started": frozenset({"open"}), **dict.fromkeys(("verified", "rejected"), frozenset({"done"}))}
+_FROM = {
+    "started": frozenset({"open"}),
+    "paused": frozenset({"in_progress"}),
+    **dict.fromkeys(("verified", "rejected"), frozenset({"done"})),
+}
 """The states in which something can be done that needs another than an open one."""
 
 

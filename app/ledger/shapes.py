@@ -151,7 +151,7 @@ _DATA: dict[str, Shape] = {
         (
             *("commitment.opened", "commitment.started", "commitment.completed", "commitment.reassigned"),
             *("commitment.verified", "commitment.rejected", "commitment.extended", "commitment.waived"),
-            *("commitment.due_soon", "commitment.overdue"),
+            *("commitment.due_soon", "commitment.overdue", "commitment.paused"),
         ),
         record(_COMMITMENT),
     ),

@@ -31,6 +31,19 @@ def test_a_commitment_is_started_and_completed(api: Client, given: Given) -> Non
     assert done == api.get("/v1/commitments/POA-1.1").json()
 
 
+def test_work_that_stops_is_open_again_and_may_begin_anew(api: Client, given: Given) -> None:
+    opened = given.commitment()
+    api.at("2026-03-03T10:00:00Z").post("/v1/commitments/POA-1.1/start")
+
+    paused = api.at("2026-03-04T10:00:00Z").post("/v1/commitments/POA-1.1/pause")
+    again = api.at("2026-03-05T10:00:00Z").post("/v1/commitments/POA-1.1/start").json()
+
+    assert (paused.status_code, paused.json()) == (200, opened | {"started_at": "2026-03-03T10:00:00Z"})
+    assert (again["state"], again["started_at"]) == ("in_progress", "2026-03-05T10:00:00Z")
+    spans = api.get("/v1/commitments/POA-1.1/history").json()["data"]
+    assert [one["state"] for one in spans] == ["open", "in_progress", "open", "in_progress"]
+
+
 def test_what_is_open_has_no_lateness(given: Given) -> None:
     commitment = given.commitment()
 

@@ -17,6 +17,7 @@ def post(act: str, **body: Any) -> Callable[[Client], Response]:
 
 ACTS: dict[str, tuple[str, Callable[[Client], Response]]] = {
     "start": ("ada", post("start")),
+    "pause": ("ada", post("pause")),
     "complete": ("ada", post("completion", evidence=NOTE)),
     "verify": ("bo", post("verification", outcome="verified")),
     "reject": ("bo", post("verification", outcome="rejected", reason="Empty.")),
@@ -36,11 +37,11 @@ WAYS = {
 """How a commitment gets into each state."""
 NO, OVER = "commitment-cannot-move", "nothing-to-change"
 ANSWERS = {
-    "open": ["in_progress", "done", NO, NO, "open", "open", "open", "open"],
-    "in_progress": [NO, "done", NO, NO, "in_progress", "in_progress", "in_progress", "in_progress"],
-    "done": [NO, NO, "verified", "open", NO, OVER, OVER, "done"],
-    "verified": [NO, NO, NO, NO, NO, OVER, OVER, "verified"],
-    "waived": [NO, NO, NO, NO, NO, OVER, OVER, "waived"],
+    "open": ["in_progress", NO, "done", NO, NO, "open", "open", "open", "open"],
+    "in_progress": [NO, "open", "done", NO, NO, "in_progress", "in_progress", "in_progress", "in_progress"],
+    "done": [NO, NO, NO, "verified", "open", NO, OVER, OVER, "done"],
+    "verified": [NO, NO, NO, NO, NO, NO, OVER, OVER, "verified"],
+    "waived": [NO, NO, NO, NO, NO, NO, OVER, OVER, "waived"],
 }
 """For each state and each act, in the order above: the state after it, or the problem."""
 

@@ -40,6 +40,8 @@ def at_hand(operation: Operation, given: Given) -> dict[str, str]:
         given.done(names["commitment"])
     if operation.template.endswith(("/sign-off", "/decision", "/verification", "/effectiveness")):
         given.api.patch("/v1/workspace", json={"four_eyes": False})
+    if operation.template.endswith("/pause"):
+        given.post(f"/v1/commitments/{names['commitment']}/start")
     if operation.template.endswith("/closure"):
         given.post(f"/v1/notices/{names['notice']}/response", {"note": "It is in stock."})
     if operation.template.endswith("/resolution"):

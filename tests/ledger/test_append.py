@@ -74,6 +74,7 @@ def work(given: Given, api: Client) -> None:
     api.at("2026-03-04T09:00:00Z")
     given.member("bo")
     given.post("/v1/commitments/POA-1.1/start")
+    given.post("/v1/commitments/POA-1.1/pause")
     given.post("/v1/commitments/POA-1.1/reassignment", {"owner": "bo@example.com"})
     given.done("POA-1.1")
     wrong = given.post("/v1/commitments/POA-1.1/evidence", invoice(api))["id"]

@@ -67,6 +67,8 @@ def test_a_commitment_is_started_handed_over_announced_and_done() -> None:
     later(maker, days=1)
     started: dict[str, Any] = {"state": "in_progress", "started_at": maker.at}
     then("started", maker=maker, **started)
+    then("paused", maker=maker, **(started | {"state": "open"}))
+    then("started", maker=maker, **started)
     then("reassigned", maker=maker, owner=BO, **started)
     then("due_soon", maker=maker, actor=WS, owner=BO, **started)
     maker.at = DUE
@@ -211,6 +213,10 @@ def test_a_series_without_occurrences_is_refused() -> None:
 )
 def test_an_event_that_does_not_follow_is_refused(kind: str, changed: dict[str, Any], reason: str) -> None:
     refused(then(kind, **changed), "replay", reason)
+
+
+def test_only_what_somebody_works_on_is_paused() -> None:
+    refused(then("paused"), "replay", "that is open cannot be paused")
 
 
 def test_only_what_is_open_is_started() -> None:

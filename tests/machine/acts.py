@@ -59,6 +59,10 @@ def start(scene: Scene, one: str) -> Act:
     return scene.act(f"/v1/commitments/{one}/start", {}, promises.start, one)
 
 
+def pause(scene: Scene, one: str) -> Act:
+    return scene.act(f"/v1/commitments/{one}/pause", {}, promises.pause, one)
+
+
 def show(scene: Scene, one: str) -> Act:
     piece = scene.one({"kind": "note", "text": "Seen."}, {"kind": "link", "url": "https://files.example.com/1.pdf"})
     return scene.act(f"/v1/commitments/{one}/evidence", piece, promises.add_evidence, one)

@@ -14,10 +14,10 @@ _OPEN = (
 )
 _WORK: dict[str, tuple[Builder, ...]] = {
     "open": (acts.start, *_OPEN),
-    "in_progress": _OPEN,
+    "in_progress": (acts.pause, *_OPEN),
     "done": (acts.verify, acts.verify, acts.verify, acts.show),
 }
-_ANY_WORK = (acts.start, acts.verify, *set(_OPEN))
+_ANY_WORK = (acts.start, acts.pause, acts.verify, *set(_OPEN))
 _PLAN: dict[str, tuple[Builder, ...]] = {
     "draft": (*(paper.sign_off, paper.submit) * 3, paper.redraft, paper.withdraw),
     "submitted": (paper.decide,),

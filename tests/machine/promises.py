@@ -177,6 +177,13 @@ def start(world: World, who: str, reference: str) -> None:
     world.note()
 
 
+def pause(world: World, who: str, reference: str) -> None:
+    promise = _found(world, who, "write", reference)
+    refuse(commitment_cannot_move=promise.state != "in_progress")
+    promise.turn(world.now, state="open")
+    world.note()
+
+
 def add_evidence(world: World, who: str, reference: str) -> None:
     _found(world, who, "write", reference).show(world.now)
     world.note()
