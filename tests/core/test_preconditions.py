@@ -25,30 +25,37 @@ CHANGES = [
 
 def at_hand(operation: Operation, given: Given) -> dict[str, str]:
     """Return names of things in a state that the operation can change."""
-    names = one_of_each(given)
+    names, last = one_of_each(given), operation.template.rpartition("/")[2]
     given.member("bo")
     if "{plan}" in operation.template:
-        names["plan"] = given.draft()["id"]
-    if operation.template == "/v1/plans/{plan}/decision":
-        given.submit(names["plan"])
-    if operation.template.endswith("/submissions"):
-        given.sign_off(names["plan"])
-    if operation.template.endswith("/effectiveness"):
-        names["plan"] = given.plan()["reference"]
-        given.done(f"{names['plan']}.1")
-    if operation.template.endswith("/verification"):
-        given.done(names["commitment"])
-    if operation.template.endswith(("/sign-off", "/decision", "/verification", "/effectiveness")):
+        names["plan"] = plan_at_hand(last, given)
+    match last:
+        case "verification":
+            given.done(names["commitment"])
+        case "pause":
+            given.post(f"/v1/commitments/{names['commitment']}/start")
+        case "closure":
+            given.post(f"/v1/notices/{names['notice']}/response", {"note": "It is in stock."})
+        case "resolution":
+            names["message"] = given.post("/v1/ingest/amazon", sample("account-status"))["data"][0]["message"]
+        case "reassignment":
+            given.post(f"/v1/commitments/{names['commitment']}/reassignment", {"owner": "bo@example.com"})
+    if last in {"sign-off", "decision", "verification", "effectiveness"}:
         given.api.patch("/v1/workspace", json={"four_eyes": False})
-    if operation.template.endswith("/pause"):
-        given.post(f"/v1/commitments/{names['commitment']}/start")
-    if operation.template.endswith("/closure"):
-        given.post(f"/v1/notices/{names['notice']}/response", {"note": "It is in stock."})
-    if operation.template.endswith("/resolution"):
-        names["message"] = given.post("/v1/ingest/amazon", sample("account-status"))["data"][0]["message"]
-    if operation.template.endswith("/reassignment"):
-        given.post(f"/v1/commitments/{names['commitment']}/reassignment", {"owner": "bo@example.com"})
     return names
+
+
+def plan_at_hand(last: str, given: Given) -> str:
+    if last == "effectiveness":
+        reference: str = given.plan()["reference"]
+        given.done(f"{reference}.1")
+        return reference
+    plan: str = given.draft()["id"]
+    if last == "decision":
+        given.submit(plan)
+    if last == "submissions":
+        given.sign_off(plan)
+    return plan
 
 
 def seen(api: Client, operation: Operation, names: dict[str, str]) -> str:
