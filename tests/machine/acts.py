@@ -7,8 +7,8 @@ from random import Random
 from typing import Any
 
 from tests.given import CAST
-from tests.machine import changes, days, promises
-from tests.machine.model import ROLES, World
+from tests.machine import changes, days, evidence, promises
+from tests.machine.model import ROLES, Piece, World
 from tests.machine.shop import Act, Shop
 
 Builder = Callable[..., Any]
@@ -64,8 +64,41 @@ def pause(scene: Scene, one: str) -> Act:
 
 
 def show(scene: Scene, one: str) -> Act:
-    piece = scene.one({"kind": "note", "text": "Seen."}, {"kind": "link", "url": "https://files.example.com/1.pdf"})
-    return scene.act(f"/v1/commitments/{one}/evidence", piece, promises.add_evidence, one)
+    """Add evidence, or put another piece in the place of one that was added."""
+    if scene.perhaps() and (
+        known := _shown(scene, scene.world.promises[one].pieces if one in scene.world.promises else ())
+    ):
+        return supersede(scene, f"/v1/commitments/{one}", known)
+    handle = scene.handle("piece")
+    return scene.act(f"/v1/commitments/{one}/evidence", piece(scene), evidence.add, one, handle=handle, makes=handle)
+
+
+def attach(scene: Scene, one: int) -> Act:
+    """The same with a plan."""
+    if scene.perhaps() and (known := _shown(scene, scene.world.plans[one].pieces)):
+        return supersede(scene, f"/v1/plans/POA-{one}", known)
+    handle = scene.handle("piece")
+    return scene.act(f"/v1/plans/POA-{one}/evidence", piece(scene), evidence.add, one, handle=handle, makes=handle)
+
+
+def supersede(scene: Scene, of: str, known: list[str]) -> Act:
+    wrong, handle = scene.one(*known), scene.handle("piece")
+    body = {"reason": "Another's.", "evidence": piece(scene)}
+    path = f"{of}/evidence/{scene.shop.ids[wrong]}/supersession"
+    return scene.act(path, body, evidence.supersede, wrong, handle=handle, makes=handle)
+
+
+def piece(scene: Scene) -> dict[str, Any]:
+    """Return a note, a link, or a file that is uploaded now."""
+    return scene.one(
+        {"kind": "note", "text": "Seen."},
+        {"kind": "link", "url": "https://files.example.com/1.pdf"},
+        {"kind": "file", "name": "seen.txt", "sha256": scene.shop.upload(scene.one("Seen.", "Seen again."))},
+    )
+
+
+def _shown(scene: Scene, pieces: Sequence[Piece]) -> list[str]:
+    return [handle for handle, one in scene.world.pieces.items() if any(one is each for each in pieces)]
 
 
 def complete(scene: Scene, one: str) -> Act:

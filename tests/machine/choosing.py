@@ -19,11 +19,11 @@ _WORK: dict[str, tuple[Builder, ...]] = {
 }
 _ANY_WORK = (acts.start, acts.pause, acts.verify, *set(_OPEN))
 _PLAN: dict[str, tuple[Builder, ...]] = {
-    "draft": (*(paper.sign_off, paper.submit) * 3, paper.redraft, paper.withdraw),
+    "draft": (acts.attach, *(paper.sign_off, paper.submit) * 3, paper.redraft, paper.withdraw),
     "submitted": (paper.decide,),
     "more_info_requested": (paper.submit, paper.submit, paper.decide),
     "denied": (paper.redraft, paper.redraft, paper.withdraw),
-    "approved": (paper.amend, paper.amend, paper.amend, paper.check, paper.check),
+    "approved": (acts.attach, paper.amend, paper.amend, paper.amend, paper.check, paper.check),
 }
 _ANY_PLAN = tuple({build for some in _PLAN.values() for build in some})
 _NOTICE = (paper.acknowledge, paper.dismiss, paper.close, paper.respond, paper.respond, paper.put_off)

@@ -101,6 +101,11 @@ def cases(world: World, shop: Shop) -> Iterator[str]:
     """Compare plans, notices, requests and amendments."""
     names = shop.names
     for one in world.plans.values():
+        if one.pieces:
+            pieces = shop.get(f"/v1/plans/POA-{one.number}/evidence", limit=200)["data"]
+            superseded = sum(piece["superseded_by"] is not None for piece in pieces)
+            mine = (len(one.pieces), sum(piece.is_superseded for piece in one.pieces))
+            yield from _differs(f"evidence of POA-{one.number}", mine, (len(pieces), superseded))
         if one.state == "draft":
             read_by = names.get(shop.get(f"/v1/plans/POA-{one.number}")["signed_off_by"])
             yield from _differs(f"who has read POA-{one.number}", one.read_by, read_by)

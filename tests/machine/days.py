@@ -52,6 +52,8 @@ class Rule:
     every: int = 1
     count: int | None = None
     until: date | None = None
+    excepted: frozenset[date] = frozenset()
+    """Days that are left out; they count all the same."""
 
     @property
     def is_endless(self) -> bool:
@@ -74,10 +76,9 @@ class Rule:
     def days(self, first: date, *, before: date) -> list[date]:
         """Return the days of a commitment that is due on *first*; one without an end as far as the day *before*."""
         named = self.named(first)
-        if self.count is not None:
-            return list(islice(named, self.count))
         limit = before if self.until is None else self.until + timedelta(days=1)
-        return list(takewhile(lambda day: day < limit, named))
+        found = islice(named, self.count) if self.count else takewhile(lambda day: day < limit, named)
+        return [day for day in found if day not in self.excepted]
 
 
 RULES = (
@@ -91,4 +92,3 @@ RULES = (
     Rule("FREQ=MONTHLY;INTERVAL=2", "months", every=2),
     Rule("FREQ=DAILY;INTERVAL=45", "days", every=45),
 )
-BY_TEXT = {one.text: one for one in RULES}

@@ -1,7 +1,8 @@
 """A workspace as DESIGN.md tells of it: plain data and plain rules, written without a look at `app/`.
 
-The nouns are in modules of their own: `plans`, `promises`, `changes`, `notices`. Whoever does something names the act's
-subject as people do (`POA-1.2`) or, where the server makes up an id, by a handle that the machine made up.
+The nouns are in modules of their own: `plans`, `promises`, `evidence`, `changes`, `notices`. Whoever does something
+names the act's subject as people do (`POA-1.2`) or, where the server makes up an id, by a handle that the machine made
+up.
 """
 
 from dataclasses import dataclass, field
@@ -37,6 +38,14 @@ def refuse(**reasons: Any) -> None:
 
 
 @dataclass
+class Piece:
+    """A piece of evidence."""
+
+    added_at: datetime
+    is_superseded: bool = False
+
+
+@dataclass
 class World:
     """All that is known."""
 
@@ -54,6 +63,8 @@ class World:
     requests: dict[str, Any] = field(default_factory=dict)
     """Extensions and waivers, by handle."""
     amendments: dict[str, Any] = field(default_factory=dict)
+    pieces: dict[str, Any] = field(default_factory=dict)
+    """Evidence, by handle: what came along with a completion has none."""
     notices: dict[str, Any] = field(default_factory=dict)
     opened_until: datetime = datetime(1, 1, 1, tzinfo=UTC)
     """Until when who looks opens nothing further of what recurs."""

@@ -162,6 +162,9 @@ def clause(scene: Scene, zone: str) -> dict[str, Any]:
         ("hours", scene.one(1, 72)),
     )
     rule = scene.one(None, None, None, *days.RULES)
+    if rule and due[0] == "due_on" and scene.rarely():
+        named = rule.days(due[1], before=due[1] + timedelta(days=90))
+        rule = replace(rule, excepted=frozenset(scene.some(named[:4])))
     return {"kind": "corrective", "owner": owner, "due": None if scene.rarely() else due, "rule": rule}
 
 
@@ -206,6 +209,7 @@ def _clause_in(one: dict[str, Any]) -> dict[str, Any]:
         body["owner"] = CAST[one["owner"]]["email"]
     if one["rule"]:
         body["recurrence"] = one["rule"].text
+        body["except_on"] = sorted(f"{day}" for day in one["rule"].excepted)
     if one["due"]:
         shape, value = one["due"]
         after = {"days": f"P{value}D", "hours": f"PT{value}H"}

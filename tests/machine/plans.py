@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.machine import changes, notices, promises
-from tests.machine.model import World, refuse
+from tests.machine.model import Piece, World, refuse
 
 OBSERVED = timedelta(days=180)
 
@@ -23,6 +23,8 @@ class Plan:
     read_by: str | None = None
     attempts: int = 0
     approved_at: datetime | None = None
+    pieces: list[Piece] = field(default_factory=list)
+    """Evidence that goes along with it."""
     checks: list[tuple[str, int]] = field(default_factory=list)
     """What each effectiveness check came to, and how many notices had come in."""
 

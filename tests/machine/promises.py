@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from tests.machine import days
 from tests.machine.days import Rule
-from tests.machine.model import Refused, World, refuse
+from tests.machine.model import Piece, Refused, World, refuse
 
 OPEN = ("open", "in_progress")
 
@@ -70,9 +70,7 @@ class Promise:
     due_at: datetime
     created_at: datetime
     state: str = "open"
-    evidence: int = 0
-    shown_at: datetime | None = None
-    """When evidence was added last."""
+    pieces: list[Piece] = field(default_factory=list)
     rejected_at: datetime = datetime(1, 1, 1, tzinfo=UTC)
     started_at: datetime | None = None
     done_at: datetime | None = None
@@ -97,10 +95,11 @@ class Promise:
     @property
     def is_shown(self) -> bool:
         """Whether there is evidence that was not rejected."""
-        return self.shown_at is not None and self.shown_at >= self.rejected_at
+        return any(not one.is_superseded and one.added_at >= self.rejected_at for one in self.pieces)
 
-    def show(self, at: datetime) -> None:
-        self.evidence, self.shown_at = self.evidence + 1, max(self.shown_at or at, at)
+    @property
+    def evidence(self) -> int:
+        return sum(not one.is_superseded for one in self.pieces)
 
     def turn(self, at: datetime, **values: Any) -> None:
         """Change, and keep how it stood. If the clock was put back, it stood so for no time."""
@@ -184,11 +183,6 @@ def pause(world: World, who: str, reference: str) -> None:
     world.note()
 
 
-def add_evidence(world: World, who: str, reference: str) -> None:
-    _found(world, who, "write", reference).show(world.now)
-    world.note()
-
-
 def complete(world: World, who: str, reference: str, *, performed_on: date | None, shown: bool) -> None:
     promise = _found(world, who, "write", reference)
     today = days.local(world.now, promise.zone)
@@ -198,7 +192,7 @@ def complete(world: World, who: str, reference: str, *, performed_on: date | Non
         evidence_needed=world.evidence_required and not shown and not promise.is_shown,
     )
     if shown:
-        promise.show(world.now)
+        promise.pieces.append(Piece(world.now))
     world.note()
     promise.turn(
         world.now,
