@@ -22,6 +22,8 @@ def upgrade() -> None:
     # What was frozen before there was such a field, or was erased by now, is observed for as long as it was so far.
     op.alter_column("plan", "observation_days", server_default=None)
     op.create_check_constraint(op.f("ck_plan_observation_days"), "plan", "observation_days BETWEEN 1 AND 1000")
+    # Of a plan whose words were erased, nobody can tell how often its problem came back.
+    op.alter_column("effectiveness_check", "recurrences", nullable=True)
     op.execute(f"GRANT UPDATE (observation_days) ON plan TO {APP}")
 
 

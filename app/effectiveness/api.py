@@ -67,12 +67,13 @@ def list_effectiveness_checks(
 def _out(session: Read, row: Plan, *, at: datetime) -> Effectiveness:
     known, checks = queries.known(session, row, at=at), queries.newest_checks(session, row.id)
     last = checks[-1] if checks else None
+    known_then = last.recurrences if last else None
     health = rules.health(
         carried_out=known.carried_out_at is not None,
         overdue=known.overdue,
         next_due_at=known.next_due_at,
         # One that the check knew may have been dismissed since, so that the numbers alone do not tell.
-        unjudged=max(known.since_judged, known.recurrences - (last.recurrences if last else 0)),
+        unjudged=max(known.since_judged, (known.recurrences or 0) - (known_then or 0)),
         last=Effect(last.outcome) if last else None,
         at=at,
     )
@@ -85,7 +86,7 @@ def _out(session: Read, row: Plan, *, at: datetime) -> Effectiveness:
         window_ends_at=known.window_ends_at,
         days_observed=known.days_observed(at),
         items=None if row.is_erased else len(row.written()["items"]),
-        recurrences=None if row.is_erased else known.recurrences,
+        recurrences=known.recurrences,
         notices=[Recurrence(notice=one.id, title=one.title, received_at=one.received_at) for one in known.notices],
         checks=[CheckOut.of(one) for one in checks],
     )

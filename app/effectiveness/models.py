@@ -25,8 +25,8 @@ class EffectivenessCheck(Row, table=True):
     number: int
     outcome: str
     reason: str
-    recurrences: int
-    """How many notices had come in since on the same items and of the same category."""
+    recurrences: int | None
+    """How many notices had come in since on the same items and of the same category; None if nobody could tell."""
     carried_out_at: datetime = instant()
     window_ends_at: datetime = instant()
     checked_by: UUID

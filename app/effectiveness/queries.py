@@ -65,7 +65,8 @@ class Known(NamedTuple):
     next_due_at: datetime | None
     actors: Sequence[UUID]
     """Who completed its commitments."""
-    recurrences: int
+    recurrences: int | None
+    """None: the plan's words were erased, and with them what it was about."""
     since_judged: int
     """How many of them were recorded after the newest check, if there was one."""
     notices: Sequence[Any]
@@ -96,7 +97,7 @@ def known(session: Read, plan: Plan, *, at: datetime) -> Known:
         overdue=row.overdue,
         next_due_at=row.next_due_at,
         actors=row.actors or (),
-        recurrences=notices[0].n if notices else 0,
+        recurrences=None if plan.is_erased else notices[0].n if notices else 0,
         since_judged=notices[0].since_judged if notices else 0,
         notices=notices,
     )

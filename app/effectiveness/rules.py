@@ -72,13 +72,15 @@ def check(
     *,
     carried_out_at: datetime | None,
     window_ends_at: datetime | None,
-    recurrences: int,
+    recurrences: int | None,
     seen: int | None,
     at: datetime,
 ) -> tuple[datetime, datetime]:
     """Return when the plan was carried out and when its window ends; refuse an effect that cannot be said yet, or that
-    overlooks that the problem came back.
+    overlooks that the problem came back, or of which nobody can tell: then *recurrences* is None.
     """
+    if effect is Effect.EFFECTIVE and recurrences is None:
+        raise PlanErased
     if carried_out_at is None or window_ends_at is None:
         raise NotCarriedOut
     if effect is Effect.EFFECTIVE and at < window_ends_at:
@@ -86,12 +88,6 @@ def check(
     if effect is Effect.EFFECTIVE and recurrences and seen != recurrences:
         raise ProblemCameBack(f"{recurrences} came in since.")
     return carried_out_at, window_ends_at
-
-
-def check_words(effect: Effect, *, erased: bool) -> None:
-    """Refuse to call a plan effective that no notice can be held against any more."""
-    if effect is Effect.EFFECTIVE and erased:
-        raise PlanErased
 
 
 SOON = timedelta(days=7)

@@ -27,7 +27,7 @@ class CheckOut(Out):
     number: Positive
     outcome: Effect
     reason: Text
-    recurrences: Count
+    recurrences: Count | None = Field(description="null: the plan's words had been erased, so nobody could tell.")
     carried_out_at: Instant
     window_ends_at: Instant
     checked_by: Id

@@ -81,8 +81,8 @@ class Changes:
         found = [one.sentence for one in self.requests.values()] + [one.sentence for one in self.amendments.values()]
         return found + [
             f"Effectiveness check {one['number']}, {one['checked_at'][:10]}: {one['outcome']}, with "
-            f"{one['recurrences']} notice{'' if one['recurrences'] == 1 else 's'} since by the server's count; "
-            f"carried out on {one['carried_out_at'][:10]}, observed until {one['window_ends_at'][:10]}."
+            f"{_counted(one['recurrences'])}; carried out on {one['carried_out_at'][:10]}, observed until "
+            f"{one['window_ends_at'][:10]}."
             for one in self.checks
         ]
 
@@ -203,6 +203,8 @@ def step_check(changes: Changes, event: Event, promises: Iterable[Promise], seri
     judged = {"number": len(changes.checks) + 1, "checked_by": event["actor"]}
     if data != {**data, **judged}:
         raise Illegal("it is not the check that comes next")
+    if data["outcome"] == "effective" and data["recurrences"] is None:
+        raise Illegal("nobody could tell whether the problem came back")
     done = [instant(one.facts["done_at"]) for one in actions if one.facts["done_at"] is not None]
     if any(one.is_open for one in actions) or not done or max(done) != instant(data["carried_out_at"]):
         raise Illegal("the plan was not carried out then")
@@ -229,6 +231,12 @@ def _close(event: Event, before: Mapping[str, Any], becomes: str) -> None:
 
 def _is_self_decided(data: Mapping[str, Any]) -> bool:
     return bool(data["state"] != "withdrawn" and data["decided_by"] == data["requested_by"])
+
+
+def _counted(recurrences: int | None) -> str:
+    if recurrences is None:
+        return "no count of notices since, as the plan's words had been erased"
+    return f"{recurrences} notice{'' if recurrences == 1 else 's'} since by the server's count"
 
 
 def _became(facts: Mapping[str, Any], closed_at: str) -> str:

@@ -111,7 +111,7 @@ _AMENDMENT = {
 _EFFECT = {
     "number": is_count,
     "outcome": one_of("effective", "ineffective", "inconclusive"),
-    "recurrences": is_count,
+    "recurrences": optional(is_count),
     "carried_out_at": is_instant,
     "window_ends_at": is_instant,
     "checked_by": is_id,

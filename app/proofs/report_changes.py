@@ -119,11 +119,14 @@ def _due(clause: Mapping[str, Any], zone: str) -> str:
 
 def _check(one: Check, zone: str, people: People) -> str:
     facts = one.facts
+    came_back = f"{facts['recurrences']} on the same items and of the same category since, by the server's count"
+    if facts["recurrences"] is None:
+        came_back = "not counted: the plan's words had been erased"
     rows = [
         ("Judged", f"{_by(one.judged, zone, people)}{_why(one.judged)}"),
         ("Carried out", moment(facts["carried_out_at"], zone)),
         ("Observed", f"until {moment(facts['window_ends_at'], zone)}"),
-        ("Notices", f"{facts['recurrences']} on the same items and of the same category since, by the server's count"),
+        ("Notices", came_back),
     ]
     table = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows)
     return (

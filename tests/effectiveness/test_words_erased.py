@@ -49,7 +49,7 @@ def test_anything_else_can_be_said_of_it_and_settles_it(erased: Client, outcome:
 
     made = check(erased, outcome)
 
-    assert (made.status_code, made.json()["window_ends_at"]) == (201, CLOSES)
+    assert (made.status_code, made.json()["window_ends_at"], made.json()["recurrences"]) == (201, CLOSES, None)
     assert erased.get("/v1/waiting?kind=effectiveness").json()["data"] == []
 
 

@@ -112,6 +112,10 @@ STORIES: dict[str, tuple[Callable[[], After], str]] = {
         lambda: carried_out().at(days=1).checks_effect(window_ends_at=START + timedelta(days=2)),
         "it was not observed at all",
     ),
+    "no count of what came in since": (
+        lambda: carried_out().at(days=200).checks_effect(recurrences=None),
+        "nobody could tell whether the problem came back",
+    ),
     "another number": (lambda: carried_out().checks_effect("ineffective", number=2), "not the check that comes next"),
     "the same number": (
         lambda: carried_out().checks_effect("ineffective").checks_effect("ineffective", number=1),
@@ -127,6 +131,21 @@ STORIES: dict[str, tuple[Callable[[], After], str]] = {
 @pytest.mark.parametrize(("story", "reason"), STORIES.values(), ids=STORIES)
 def test_what_cannot_be_judged_is_refused(story: Callable[[], After], reason: str) -> None:
     refused(story().maker, "replay", reason)
+
+
+@pytest.mark.parametrize(
+    ("recurrences", "told"),
+    [
+        (0, "with 0 notices since by the server's count"),
+        (1, "with 1 notice since by the server's count"),
+        (None, "with no count of notices since, as the plan's words had been erased"),
+    ],
+)
+def test_how_often_the_problem_came_back_is_told_as_it_was_counted(recurrences: int | None, told: str) -> None:
+    after = carried_out().checks_effect("inconclusive", recurrences=recurrences)
+
+    assert after.report.valid
+    assert told in after.report.changes[-1]
 
 
 def test_a_plan_that_is_not_approved_has_no_effect() -> None:

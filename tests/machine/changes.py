@@ -102,6 +102,7 @@ def amend(
     for number, from_on, _ in ends:
         ended = number not in known or known[number].ended_on is not None
         refuse(invalid=ended or from_on < days.local(world.now, zone))
+    refuse(words_erased=world.plans[plan].is_erased and any(rule is not None for _, _, rule in ends))
     went_on = [
         {"kind": known[number].kind, "owner": known[number].owner, "due": known[number].due_from(from_on), "rule": rule}
         for number, from_on, rule in ends

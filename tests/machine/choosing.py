@@ -29,7 +29,7 @@ _ANY_PLAN = tuple({build for some in _PLAN.values() for build in some})
 _NOTICE = (paper.acknowledge, paper.dismiss, paper.close, paper.respond, paper.respond, paper.put_off)
 _NEEDS = dict.fromkeys((acts.verify, acts.decide_request, paper.record, paper.sign_off, paper.decide), "approve")
 _NEEDS |= dict.fromkeys((paper.check, paper.decide_amendment), "approve")
-_NEEDS |= dict.fromkeys((acts.leave, acts.set_rules, acts.come_back), "admin")
+_NEEDS |= dict.fromkeys((acts.leave, acts.set_rules, acts.come_back, paper.erase), "admin")
 
 
 def scene(world: World, shop: Shop, chance: Random) -> Scene:
@@ -87,6 +87,10 @@ def administering(scene: Scene) -> Act:
     away = [one for one, here in scene.world.active.items() if not here]
     if away and scene.chance.random() < 0.7:
         return acts.come_back(_by(scene, acts.come_back), scene.one(*away))
+    known = [number for number, one in scene.world.plans.items() if one.state in ("approved", "withdrawn")]
+    known = [number for number in known if not scene.world.plans[number].is_erased]
+    if known and scene.rarely():
+        return paper.erase(_by(scene, paper.erase), scene.one(*known))
     build = scene.one(acts.leave, acts.set_rules)
     return build(_by(scene, build))
 

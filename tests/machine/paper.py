@@ -116,6 +116,10 @@ def put_off(scene: Scene, one: str) -> Act:
     return scene.act(f"/v1/notices/{scene.shop.ids[one]}", {"respond_by": said(at)}, notices.put_off, one, **more)
 
 
+def erase(scene: Scene, one: int) -> Act:
+    return scene.act("/v1/erasures", {"subject": scene.shop.get(f"/v1/plans/POA-{one}")["id"]}, plans.erase, one)
+
+
 def amend(scene: Scene, one: int) -> Act:
     plan = scene.world.plans[one]
     handle = scene.handle("amendment")

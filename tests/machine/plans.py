@@ -23,9 +23,11 @@ class Plan:
     read_by: str | None = None
     attempts: int = 0
     approved_at: datetime | None = None
+    is_erased: bool = False
+    """Whether its words were: what it was about is not known any more."""
     pieces: list[Piece] = field(default_factory=list)
     """Evidence that goes along with it."""
-    checks: list[tuple[str, int]] = field(default_factory=list)
+    checks: list[tuple[str, int | None]] = field(default_factory=list)
     """What each effectiveness check came to, and how many notices had come in."""
 
 
@@ -124,6 +126,7 @@ def check(world: World, who: str, number: int, *, outcome: str, seen: int | None
     refuse(
         not_carried_out=plan.state != "approved" or at is None,
         still_observed=effective and at is not None and world.now < at + OBSERVED,
+        plan_erased=effective and came_back is None,
         problem_came_back=effective and came_back and seen != came_back,
         **world.seconds(who, did, "actors_do_not_judge"),
     )
@@ -145,9 +148,21 @@ def carried_out(world: World, number: int) -> datetime | None:
     return max(done, default=None) if not any(one.is_open for one in actions) else None
 
 
-def recurrences(world: World, number: int) -> int:
+def erase(world: World, who: str, number: int) -> None:
+    """Erase the words of what is under way no more."""
+    world.allow(who, "admin")
+    plan = world.plans[number]
+    asked = any(one.plan == number and one.state == "requested" for one in world.amendments.values())
+    refuse(not_erasable_yet=plan.state not in ("approved", "denied", "withdrawn") or asked)
+    plan.is_erased = True
+    world.note()
+
+
+def recurrences(world: World, number: int) -> int | None:
     """Count the notices on the same items, of the same category, that came in after the plan was carried out."""
     plan, since = world.plans[number], carried_out(world, number)
+    if plan.is_erased:
+        return None
     categories = {world.notices[one].category for one in plan.notices}
     return sum(
         since is not None
@@ -166,7 +181,7 @@ def health(world: World, number: int) -> str | None:
     outcome, known = plan.checks[-1] if plan.checks else (None, 0)
     if plan.state != "approved":
         return None
-    if outcome == "ineffective" or recurrences(world, number) > known:
+    if outcome == "ineffective" or (recurrences(world, number) or 0) > (known or 0):
         return "recurred"
     if any(one.due_at <= world.now for one in mine):
         return "overdue"
