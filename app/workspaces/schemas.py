@@ -108,7 +108,7 @@ Scopes = Annotated[list[Scope], Field(min_length=1, max_length=len(Scope), examp
 
 
 class ApiKeyIn(In):
-    """A new key. Without a member it is a service key."""
+    """A new key. Without a member it is a service key, which decides nothing while `four_eyes` is on."""
 
     name: Line = Field(examples=["Overdue bot"])
     scopes: Scopes
