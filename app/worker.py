@@ -23,6 +23,7 @@ from app.digests import rounds
 from app.digests.channels import Post
 from app.escalations import crossings
 from app.files import operations as files
+from app.files.rules import StoreUnavailable
 from app.files.store import Store
 from app.files.strays import Strays
 from app.ledger import checkpoint
@@ -38,6 +39,9 @@ Seen = dict[tuple[UUID, UUID], datetime]
 
 ANNOUNCED = 40
 """Batches of announcements of each kind, of one workspace in one round of the worker."""
+
+SWEPT = 10
+"""Batches of files, likewise."""
 
 _PAUSE = 60
 """Seconds between two rounds of housekeeping; and between two complaints about the same thing."""
@@ -94,45 +98,48 @@ def run(url: str, seen: Seen, duties: Duties, *, stop: threading.Event) -> None:
 def step(engine: sa.Engine, seen: Seen, duties: Duties, *, at: datetime, stop: threading.Event = _NEVER) -> None:
     """Do what is due in every workspace, until *stop*. One that fails is logged and keeps no other undone."""
     used: dict[UUID, dict[UUID, datetime]] = {}
+    store = duties.store
     for workspace, key in tuple(seen):
         # Requests add to it meanwhile: each entry is taken out by itself.
         used.setdefault(workspace, {})[key] = seen.pop((workspace, key))
     for workspace in _until(stop, db.workspace_ids(engine)):
         todo: dict[str, Callable[..., None]] = {
             "keep house": partial(keep_house, used=used.get(workspace, {})),
-            "announce": partial(announce, ahead=duties.due_soon),
+            "open ahead": horizon.keep,
+            **{f"announce {one}": partial(announce, moment=one, ahead=duties.due_soon) for one in Moment},
             "escalate": escalate,
         }
-        if duties.store:
-            todo["sweep"] = partial(sweep, store=duties.store)
+        if store:
+            todo["sweep"] = partial(sweep, store=store)
         for duty, do in todo.items():
             try:
                 do(engine, workspace, at=at)
-            except Exception:
+            except Exception as error:
                 log.exception("a duty in a workspace failed", extra={"workspace": str(workspace), "duty": duty})
+                if isinstance(error, StoreUnavailable):
+                    # Nor would it answer for the others, who would all have to wait until that is certain.
+                    store = None
 
 
 def keep_house(engine: sa.Engine, workspace: UUID, used: dict[UUID, datetime], *, at: datetime) -> None:
-    """Do what is due in one workspace: note the keys that were used and when, forget, extend."""
+    """Note the keys that were used and when, and forget the answers that nobody may ask for again."""
     with db.writing(engine, workspace) as tx:
         for key, when in sorted(used.items()):
             workspaces.note_use(tx, key, at=when)
         idempotency.forget(tx, at=at)
-    horizon.keep(engine, workspace, at=at)
 
 
-def announce(engine: sa.Engine, workspace: UUID, *, ahead: timedelta, at: datetime) -> None:
-    """Announce what is due soon or overdue and was not announced yet.
+def announce(engine: sa.Engine, workspace: UUID, moment: Moment, *, ahead: timedelta, at: datetime) -> None:
+    """Announce what is due soon, or overdue, and was not announced yet.
 
     After a long time away that may be very much: so many batches in one round, the rest in the next.
     """
-    for moment in Moment:
-        for _ in range(ANNOUNCED):
-            with db.writing(engine, workspace) as tx:
-                found = announcements.announce(tx, moment, at=at, ahead=ahead)
-            # A crash here leaves whole batches announced; the next round goes on from there.
-            if found < announcements.BATCH:
-                break
+    for _ in range(ANNOUNCED):
+        with db.writing(engine, workspace) as tx:
+            found = announcements.announce(tx, moment, at=at, ahead=ahead)
+        # A crash here leaves whole batches announced; the next round goes on from there.
+        if found < announcements.BATCH:
+            break
 
 
 def escalate(engine: sa.Engine, workspace: UUID, *, at: datetime) -> None:
@@ -150,9 +157,12 @@ def escalate(engine: sa.Engine, workspace: UUID, *, at: datetime) -> None:
 
 
 def sweep(engine: sa.Engine, workspace: UUID, store: Store, *, at: datetime) -> None:
-    """Delete the files of a workspace that nothing uses, once their time is over."""
-    with db.writing(engine, workspace) as tx:
-        files.sweep(tx, store, at=at)
+    """Delete the files of a workspace that nothing uses, once their time is over: so many batches in one round."""
+    for _ in range(SWEPT):
+        with db.writing(engine, workspace) as tx:
+            found = files.sweep(tx, store, at=at)
+        if found < files.BATCH:
+            break
 
 
 def seal_grown(engine: sa.Engine, ring: Keyring, told: Told, *, at: datetime, stop: threading.Event = _NEVER) -> None:

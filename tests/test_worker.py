@@ -4,6 +4,8 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,12 +15,17 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
+from typing_extensions import override
 
 from app import worker
 from app.core import db, schema
 from app.core.config import Settings
 from app.core.embedded import Cluster
 from app.core.ids import new_id
+from app.files import operations as files
+from app.files.rules import StoreUnavailable
+from app.files.spool import Spool
+from app.files.store import Store
 from app.ledger import marks, signer
 from app.ledger.marks import Mark
 from app.main import create_app
@@ -139,6 +146,45 @@ def test_a_duty_that_fails_is_logged_and_keeps_no_other_of_the_workspace_undone(
     failed = [record for record in caplog.records if record.levelno == logging.ERROR]
     logged = [record.duty for record in failed if record.workspace == str(mine)]  # type: ignore[attr-defined]
     assert logged == ["keep house"]
+
+
+def test_what_is_overdue_is_announced_although_what_is_due_soon_is_not(
+    given: Given, app: FastAPI, tenant: Tenant, caplog: pytest.LogCaptureFixture, duties: worker.Duties
+) -> None:
+    given.commitment(due_on="2026-02-20")
+
+    with caplog.at_level(logging.CRITICAL, "followthrough"):
+        # There is no such day.
+        worker.step(app.state.engine, {}, replace(duties, due_soon=timedelta.max), at=NOW)
+
+    assert count(app, tenant, "announcement") == 1
+
+
+def test_a_store_that_does_not_answer_is_asked_once_in_a_round(
+    app: FastAPI, api: Client, cy: Client, caplog: pytest.LogCaptureFixture, duties: worker.Duties
+) -> None:
+    class Away(Store):
+        asked = 0
+
+        @override
+        def put(self, key: str, file: object) -> None:
+            """It was there once."""
+
+        @override
+        def delete(self, key: str) -> None:
+            self.asked += 1
+            raise StoreUnavailable
+
+    away = Away("file:///nowhere")
+    for workspace in (UUID(one.get("/v1/workspace").json()["id"]) for one in (api, cy)):
+        with closing(Spool(workspace)) as spool, db.writing(app.state.engine, workspace) as tx:
+            spool.add(b"A note.")
+            files.keep(tx, away, spool, most=10_000, by=workspace, at=NOW)
+
+    with caplog.at_level(logging.CRITICAL, "followthrough"):
+        worker.step(app.state.engine, {}, replace(duties, store=away), at=NOW + timedelta(hours=26))
+
+    assert away.asked == 1
 
 
 def test_it_stops_at_once_when_asked(url: str, duties: worker.Duties) -> None:

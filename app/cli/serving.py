@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -38,6 +39,7 @@ def serve(given: Settings, *, host: str, port: int, with_demo: bool, with_worker
     listening = _listen(host, port)
     logs.configure(given.log_level)
     _stop_politely()
+    _spool_somewhere()
     address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
     with database.opened(given, say) as url:
         if given.metrics_port:
@@ -176,6 +178,14 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise CannotStart(f"Cannot listen on {host}, port {port}: {reason}. Choose with --host and --port.") from None
+
+
+def _spool_somewhere() -> None:
+    """Choose the folder for temporary files now: one that is full is refused as a choice, and later is just full."""
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:
+        raise CannotStart("No folder for temporary files can be written to. Make space there, or set TMPDIR.") from None
 
 
 def _count_on(port: int, say: Say) -> None:

@@ -23,16 +23,28 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 def keep(engine: sa.Engine, workspace: UUID, *, at: datetime) -> None:
     """Open what is missing of the next 300 days, each step in a transaction of its own, so that one has an end.
 
+    A series that fails keeps no other from being opened; after the last one, all failures are raised together.
+
     Of several who come at once, one opens an occurrence, and the others find it there. A crash between two steps
     leaves less of it open; whoever comes next goes on from there.
     """
     with db.reading(engine, workspace) as read:
         ending = queries.series_to_extend(read, before=at.date() + schedule.AHEAD)
+    failed: list[Exception] = []
     for series in ending:
-        opened = 1
-        while opened:
-            with db.writing(engine, workspace) as tx:
-                opened = operations.extend(tx, series.id, at=at)
+        try:
+            _extend(engine, workspace, series.id, at=at)
+        except Exception as error:  # noqa: BLE001 - raised below
+            failed.append(error)
+    if failed:
+        raise ExceptionGroup("series were not opened ahead", failed)
+
+
+def _extend(engine: sa.Engine, workspace: UUID, series: UUID, *, at: datetime) -> None:
+    opened = 1
+    while opened:
+        with db.writing(engine, workspace) as tx:
+            opened = operations.extend(tx, series, at=at)
 
 
 class Horizon:

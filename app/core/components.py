@@ -109,6 +109,7 @@ TITLES = {
     403: "The key may not do this.",
     404: "There is no such thing here.",
     406: "Not in that form.",
+    408: "The body comes too slowly.",
     409: "The state of things does not allow this now.",
     412: "It has changed since you looked.",
     413: "The body is too large.",
@@ -117,7 +118,7 @@ TITLES = {
     422: "Something in the request is wrong.",
     429: "Too many requests.",
     500: "Something broke on our side.",
-    503: "The database does not answer.",
+    503: "The database or the store does not answer, or is kept busy.",
     507: "There is no space left.",
 }
 PROBLEM: Node = {

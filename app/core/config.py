@@ -97,8 +97,8 @@ class Settings(BaseSettings):
         2048,
         ge=1,
         le=1_048_576,
-        description="MiB that the files of a workspace may have together that no evidence names. Each of them goes a "
-        "day after its upload; until then, more is refused.",
+        description="MiB that the files of a workspace may have together that no evidence names. Each of them goes "
+        "about a day after its upload, and counts until then, as 4 KiB at least; more is refused.",
     )
     tsa_url: str | None = Field(
         None,

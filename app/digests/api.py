@@ -1,5 +1,6 @@
 """`/v1/digests/{member}`: how a member gets the digest of what is overdue, due soon and waiting."""
 
+import threading
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
@@ -15,13 +16,16 @@ from app.core.problems import Fault
 from app.core.route import Call, Late, Route
 from app.digests import channels, operations, queries
 from app.digests.channels import NotUnderstood
-from app.digests.rules import Channel, ChannelNotUnderstood
+from app.digests.rules import Channel, ChannelNotUnderstood, TooManyChannels
 from app.digests.schemas import DigestChange, DigestOut
 from app.workspaces import operations as workspaces
 from app.workspaces import queries as members
 from app.workspaces.access import Actor, Contributor, Reader, ReadSession, WriteSession, check_admission
 from app.workspaces.models import Member
 from app.workspaces.rules import Scope, demand
+
+_ASKED = threading.BoundedSemaphore(2)
+"""Requests that may ask Apprise at once: each has a thread of those that all requests share, and starts a process."""
 
 router = APIRouter(prefix="/v1", route_class=Route, generate_unique_id_function=operation_id, tags=["digests"])
 
@@ -64,10 +68,14 @@ class _Choice(Late):
         state, actor = self.request.app.state, check_admission(self.request)
         with db.reading(state.engine, actor.workspace_id) as read:
             _check(read, actor, self.member)
+        if not _ASKED.acquire(blocking=False):
+            raise TooManyChannels("Try again.", Retry_After="5")
         try:
             channels.understood(url, private=state.private_channels)
         except NotUnderstood as error:
             raise ChannelNotUnderstood(errors=[Fault("/body/channel", str(error), "unknown_channel")]) from None
+        finally:
+            _ASKED.release()
 
 
 async def _choose(request: Request, member: MemberInPath, change: DigestChange) -> _Choice:

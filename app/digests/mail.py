@@ -2,11 +2,11 @@
 
 import smtplib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import parseaddr
-from socket import socket
+from socket import create_connection, socket
 from ssl import create_default_context
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -78,18 +78,26 @@ class Server:
 
 
 class _Session(smtplib.SMTP):
-    """A session that says when the message is about to leave."""
+    """A session on a connection that is there, which says when the message is about to leave."""
 
     handing: Callable[[], None]
+
+    def __init__(self, server: Server, connection: socket) -> None:
+        self._server, self._connection = server, connection
+        super().__init__(server.host, server.port)
+
+    @override
+    def connect(self, host: str = "", port: int = 0, source_address: object = None) -> tuple[int, bytes]:
+        self.sock = self._connection
+        if self._server.tls:
+            self.sock = create_default_context().wrap_socket(self.sock, server_hostname=host)
+        self.file = None
+        return self.getreply()
 
     @override
     def data(self, msg: Any) -> Any:
         self.handing()
         return super().data(msg)
-
-
-class _SessionInTls(_Session, smtplib.SMTP_SSL):
-    """The same in TLS from the first byte."""
 
 
 def send(server: Server, message: EmailMessage, *, handing: Callable[[], None]) -> None:
@@ -118,34 +126,22 @@ def send(server: Server, message: EmailMessage, *, handing: Callable[[], None]) 
 @contextmanager
 def _connected(server: Server) -> Iterator[_Session]:
     """Yield a session in which the server knows who we are. A password crosses a network in TLS only."""
-    session = _opened(server)
-    try:
+    with (
+        create_connection((server.host, server.port), PATIENCE) as connection,
+        # TLS takes the socket over: a handle of its own cuts the connection in the handshake as well.
+        connection.dup() as handle,
+        cut_after(ALTOGETHER, handle),
+        closing(_Session(server, connection)) as session,
+    ):
         if not server.tls and server.host not in _LOOPBACK:
-            with cut_after(ALTOGETHER, _socket(session)):
-                session.ehlo_or_helo_if_needed()
-                if server.user or session.has_extn("starttls"):
-                    session.starttls(context=create_default_context())
-        # Another socket by now, if it is in TLS.
-        with cut_after(ALTOGETHER, _socket(session)):
-            if server.user:
-                session.login(server.user, server.password or "")
-            yield session
-            with suppress(OSError, smtplib.SMTPException):
-                session.quit()
-    finally:
-        session.close()
-
-
-def _opened(server: Server) -> _Session:
-    if server.tls:
-        return _SessionInTls(server.host, server.port, timeout=PATIENCE, context=create_default_context())
-    return _Session(server.host, server.port, timeout=PATIENCE)
-
-
-def _socket(session: smtplib.SMTP) -> socket:
-    if session.sock is None:
-        raise smtplib.SMTPServerDisconnected("not connected")
-    return session.sock
+            session.ehlo_or_helo_if_needed()
+            if server.user or session.has_extn("starttls"):
+                session.starttls(context=create_default_context())
+        if server.user:
+            session.login(server.user, server.password or "")
+        yield session
+        with suppress(OSError, smtplib.SMTPException):
+            session.quit()
 
 
 def _said(server: Server, error: Exception) -> str:

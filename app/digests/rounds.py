@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
+from itertools import takewhile
 from operator import attrgetter
 from typing import NamedTuple
 from uuid import UUID
@@ -58,7 +59,7 @@ def run(url: str, post: Post, *, stop: threading.Event) -> None:
 
 def step(engine: sa.Engine, post: Post, *, clock: Callable[[], datetime], stop: threading.Event = _NEVER) -> None:
     """Send what is due in every workspace, until *stop*. What fails is logged, and keeps the others from nothing."""
-    for workspace in db.workspace_ids(engine):
+    for workspace in takewhile(lambda _: not stop.is_set(), db.workspace_ids(engine)):
         try:
             post = send_due(engine, workspace, post, clock=clock, stop=stop)
         except Exception:

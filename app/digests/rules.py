@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from app.core.problems import Invalid
+from app.core.problems import Invalid, Unavailable
 
 HOUR = 8
 """When a digest comes if nobody said otherwise."""
@@ -27,6 +27,14 @@ class ChannelNotUnderstood(Invalid):
     A channel is `email`, or the URL of a service as Apprise writes it, such as `slack://...`, `ntfys://...` or
     `jsons://host/path`. Services of the machine itself (desktops, its system log) are refused, and so are private
     addresses unless the server allows them (`FOLLOWTHROUGH_PRIVATE_CHANNELS`).
+    """
+
+
+class TooManyChannels(Unavailable):
+    """Too many channels are being looked at at once.
+
+    Whether the URL of a channel is one takes up to 30 seconds to find out. Send it again after as many seconds as
+    `Retry-After` says. Nothing was recorded.
     """
 
 

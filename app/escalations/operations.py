@@ -10,7 +10,7 @@ from app.core.ids import new_id
 from app.core.problems import Fault, Invalid
 from app.escalations import queries
 from app.escalations.models import EscalationRule
-from app.escalations.rules import MAX_ACTIVE, NobodyToTell, TooManyRules
+from app.escalations.rules import MAX_ACTIVE, TooManyRules
 from app.escalations.schemas import EscalationRuleChange, EscalationRuleIn
 from app.ledger import log
 from app.ledger.events import Change
@@ -49,8 +49,6 @@ def change_rule(tx: Tx, row: EscalationRule, change: EscalationRuleChange, *, by
 
 def _written(tx: Tx, row: EscalationRule, type_: str, *, by: UUID, at: datetime) -> EscalationRule:
     tx.flush()
-    if row.active and queries.nobody_is_here(tx, [row]):
-        raise NobodyToTell
     if row.active and queries.active_rules(tx) > MAX_ACTIVE:
         raise TooManyRules(f"There can be {MAX_ACTIVE}.")
     change = Change(type=type_, subject=row.id, data=row.facts(), private={"name": row.name})

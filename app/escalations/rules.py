@@ -16,13 +16,6 @@ class EscalationRuleNotFound(NotFound):
     """There is no such escalation rule."""
 
 
-class NobodyToTell(Conflict):
-    """This rule would tell nobody.
-
-    All members whom it names have left. Name somebody else in `tell`, or switch the rule off with `active: false`.
-    """
-
-
 class TooManyRules(Conflict):
     """There are as many escalation rules at work as there can be.
 

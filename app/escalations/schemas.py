@@ -95,7 +95,7 @@ class EscalationRuleOut(Out):
     owner: Id | None
     account: Id | None
     tell: Annotated[list[Id], Field(max_length=TOLD, description="Who of them has left is told nothing.")]
-    all_left: bool = Field(description="true: all of them have, so the admins of the workspace are told instead.")
+    all_left: bool = Field(description="true: all of them have, so others are told instead: `told` of its entries.")
     active: bool
     created_at: Instant
 
@@ -155,10 +155,11 @@ class EscalationOut(Out):
         list[OwnerOut],
         Field(
             max_length=TOLD,
-            description="Who of its rule's `tell` are still members; the admins of the workspace if none is.",
+            description="Who of its rule's `tell` are still members. If none is: the admins of the workspace; the "
+            "approvers if it has no admin; all members, 50 at most, if it has neither.",
         ),
     ]
-    all_left: bool = Field(description="true: so `told` are the admins. Name somebody else in the rule's `tell`.")
+    all_left: bool = Field(description="true: so `told` are others. Name somebody else in the rule's `tell`.")
     count: Count = Field(description="How many commitments there are.")
     commitments: Annotated[list[ListedCommitment], Field(max_length=OLDEST, description="The oldest of them.")]
     overdue: Annotated[str, Field(max_length=500, json_schema_extra={"format": "uri-reference"})] | None = Field(

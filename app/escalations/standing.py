@@ -102,10 +102,13 @@ def _items_sql(*, past: bool) -> str:
     )
 
 
-_TOLD = (
-    "SELECT id, name, email, role FROM member WHERE workspace_id = :ws AND active "
-    f"AND (id = ANY(CAST(:ids AS uuid[])) OR role = '{Role.ADMIN}') ORDER BY id"
+_TOLD = "SELECT id, name, email FROM member WHERE workspace_id = :ws AND active AND id = ANY(CAST(:ids AS uuid[]))"
+_STANDING_IN = (
+    "SELECT id, name, email FROM (SELECT *, rank() OVER (ORDER BY "
+    f"CASE role WHEN '{Role.ADMIN}' THEN 1 WHEN '{Role.APPROVER}' THEN 2 ELSE 3 END) AS place "
+    f"FROM member WHERE workspace_id = :ws AND active) m WHERE place = 1 ORDER BY id LIMIT {TOLD}"
 )
+"""The admins; where a key alone is one, the approvers; or else all members."""
 
 
 async def entries(read: Reading, rows: Sequence[Any], asked: Asked) -> list[dict[str, Any]]:
@@ -114,9 +117,10 @@ async def entries(read: Reading, rows: Sequence[Any], asked: Asked) -> list[dict
     items = await read.fetch(_items_sql(past=asked.past), {"as_of": asked.as_of, **shown}) if rows else []
     told = await read.fetch(_TOLD, {"ids": list({id_ for row in rows for id_ in row["tell"]})}) if rows else []
     written_of = {one["id"]: Fragment(one["item"].encode()) for one in items}
-    here = {one["id"]: {"id": str(one["id"]), "name": one["name"], "email": one["email"]} for one in told}
-    admins = [here[one["id"]] for one in told if one["role"] == Role.ADMIN][:TOLD]
+    here = {one["id"]: _member(one) for one in told}
     named = [[here[id_] for id_ in row["tell"] if id_ in here] for row in rows]
+    # Nothing stands escalated in silence because people have left.
+    standing_in = [] if all(named) else [_member(one) for one in await read.fetch(_STANDING_IN, {})]
     return [
         {
             "rule": {"id": str(row["id"]), "name": row["name"]},
@@ -124,8 +128,7 @@ async def entries(read: Reading, rows: Sequence[Any], asked: Asked) -> list[dict
             "older_than_days": row["older_than_days"],
             "at_least": row["count"],
             "since": format_instant(row["since"]),
-            # Nothing stands escalated in silence because people have left.
-            "told": still or admins,
+            "told": still or standing_in,
             "all_left": not still,
             "count": row["n"],
             "commitments": [written_of[id_] for id_ in row["shown"]],
@@ -133,6 +136,10 @@ async def entries(read: Reading, rows: Sequence[Any], asked: Asked) -> list[dict
         }
         for row, still in zip(rows, named, strict=True)
     ]
+
+
+def _member(row: Any) -> dict[str, str]:
+    return {"id": str(row["id"]), "name": row["name"], "email": row["email"]}
 
 
 def _address(row: Any, as_of: datetime) -> str:

@@ -1,5 +1,6 @@
 """`/v1/files`: bytes in, once per content; bytes out, as something to save and nothing to open."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -21,7 +22,7 @@ from app.core.problems import BadRequest
 from app.core.route import Call, Late, Route
 from app.files import operations, queries
 from app.files.models import File
-from app.files.rules import FileTooLarge, MediaType, RangeNotSatisfiable, file_name
+from app.files.rules import FileTooLarge, MediaType, RangeNotSatisfiable, UploadTooSlow, file_name
 from app.files.schemas import FileName, FileOut
 from app.files.spool import Spool
 from app.files.store import Store
@@ -38,6 +39,8 @@ router = APIRouter(prefix="/v1", route_class=Route, generate_unique_id_function=
 
 PATH = "/v1/files"
 _BLOCK = 256 * 1024
+_PATIENCE = 30.0
+"""Seconds for each block of an upload: whoever sends nothing has one of the few places."""
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})", re.ASCII)
 
 
@@ -53,8 +56,8 @@ class _Received(Late):
 
 async def _receive(request: Request, _: IdempotencyKey = None) -> _Received:
     """Take the body in, after it is certain that this key may send one. No transaction is open meanwhile."""
-    await run_in_threadpool(check_admission, request)
-    spool = Spool()
+    actor = await run_in_threadpool(check_admission, request)
+    spool = Spool(actor.workspace_id)
     try:
         async for block in _blocks(request):
             await run_in_threadpool(spool.add, block)
@@ -70,13 +73,22 @@ async def _receive(request: Request, _: IdempotencyKey = None) -> _Received:
 
 async def _blocks(request: Request) -> AsyncIterator[bytes]:
     """Yield the body in pieces that are worth a visit to a thread."""
-    waiting = bytearray()
-    async for chunk in request.stream():
-        waiting += chunk
-        if len(waiting) >= _BLOCK:
-            yield bytes(waiting)
-            waiting.clear()
-    yield bytes(waiting)
+    chunks = request.stream()
+    while block := await _block(chunks):
+        yield block
+
+
+async def _block(chunks: AsyncIterator[bytes]) -> bytes:
+    """Return the next piece; nothing if there is no more. Refuses one that takes too long."""
+    block = bytearray()
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            while len(block) < _BLOCK and (chunk := await anext(chunks, None)) is not None:
+                block += chunk
+    except TimeoutError:
+        # What is still to come of it is not waited for.
+        raise UploadTooSlow(Connection="close") from None
+    return bytes(block)
 
 
 Received = Annotated[Spool, Depends(_receive)]
@@ -116,7 +128,13 @@ _DOWNLOAD: dict[int | str, Any] = {
 _BODY = {"requestBody": {"required": True, "content": {"application/octet-stream": NODE_BYTES}}}
 
 
-@router.post("/files", status_code=201, response_model=FileOut, responses=_KEPT | errors(409, 507), openapi_extra=_BODY)
+@router.post(
+    "/files",
+    status_code=201,
+    response_model=FileOut,
+    responses=_KEPT | errors(408, 409, 507),
+    openapi_extra=_BODY,
+)
 def upload_file(request: Request, spool: Received, tx: WriteSession, actor: Contributor, now: Now) -> Response:
     """Upload a file that is to be evidence: its bytes are the body, whatever the `Content-Type` says.
 

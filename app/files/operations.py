@@ -29,13 +29,16 @@ KEPT = timedelta(hours=24)
 
 _SLACK = timedelta(hours=1)
 """By how much the clocks of those who use a file and of who takes it away may differ."""
-_BATCH = 100
+BATCH = 100
+"""Files that one sweep takes: their rows are held until the store has deleted so many objects."""
 _COLUMNS = ", ".join(File.model_fields)
 _VALUES = ", ".join(f"%({name})s" for name in File.model_fields)
 _KEEP = (
     f"INSERT INTO file ({_COLUMNS}) VALUES ({_VALUES}) ON CONFLICT (workspace_id, sha256) "  # noqa: S608 - the names are ours
     "DO UPDATE SET kept_until = greatest(file.kept_until, excluded.kept_until) "
-    f"RETURNING {_COLUMNS}, xmax = 0 AS is_new"
+    # As it was before.
+    f"RETURNING {_COLUMNS}, xmax = 0 AS is_new, EXISTS (SELECT FROM file was WHERE was.workspace_id = %(workspace_id)s "
+    "AND was.sha256 = %(sha256)s AND (was.uses > 0 OR was.kept_until > %(uploaded_at)s)) AS was_kept"
 )
 _USE = (
     "UPDATE file SET uses = uses + 1 WHERE workspace_id = %(ws)s AND sha256 = %(sha256)s "
@@ -76,9 +79,9 @@ def keep(tx: Tx, store: Store, spool: Spool, *, most: int, by: UUID, at: datetim
         kept_until=at + KEPT,
     )
     (found,) = db.run(tx, _KEEP, row.model_dump())
-    *own, is_new = found
+    *own, is_new, was_kept = found
     kept = File(**dict(zip(File.model_fields, own, strict=True)))
-    if is_new and (unused := queries.unused_bytes(tx, at=at)) > most:
+    if not was_kept and (unused := queries.unused_bytes(tx)) > most:
         raise TooMuchUnused(f"With this one they would have {unused} bytes; they may have {most}.")
     # An object without a row may be what a loss of power has left of one, so it is no reason not to put it.
     if is_new or store.size(kept.key) != kept.size:
@@ -100,7 +103,7 @@ def let_go(tx: Tx, sha256: str) -> None:
 def sweep(tx: Tx, store: Store, *, at: datetime) -> int:
     """Delete up to a hundred files that nothing uses and whose time is over; return how many."""
     workspace = workspace_of(tx)
-    rows = db.run(tx, _SWEEP, {"ws": workspace, "before": at - _SLACK, "limit": _BATCH})
+    rows = db.run(tx, _SWEEP, {"ws": workspace, "before": at - _SLACK, "limit": BATCH})
     for row in rows:
         store.delete(f"{workspace}/{row.sha256}")
     return len(rows)

@@ -28,10 +28,10 @@ def is_known(read: Read, sha256: str) -> bool:
     return bool(db.run(read, known, {"ws": workspace_of(read), "sha256": sha256}))
 
 
-def unused_bytes(read: Read, *, at: datetime) -> int:
-    """Return how much the files have together that wait for evidence that names them."""
-    waiting = (
-        "SELECT coalesce(sum(size), 0)::bigint AS bytes FROM file "
-        "WHERE workspace_id = %(ws)s AND uses = 0 AND kept_until > %(at)s"
+def unused_bytes(read: Read) -> int:
+    """Return how much the files take together that no evidence names, until they are swept: a block each, at least."""
+    unused = (
+        "SELECT coalesce(sum(greatest(size, 4096)), 0)::bigint AS bytes FROM file "
+        "WHERE workspace_id = %(ws)s AND uses = 0"
     )
-    return int(db.run(read, waiting, {"ws": workspace_of(read), "at": at})[0].bytes)
+    return int(db.run(read, unused, {"ws": workspace_of(read)})[0].bytes)

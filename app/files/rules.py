@@ -79,9 +79,10 @@ class FileNotFound(NotFound):
 
 
 class StoreUnavailable(Unavailable):
-    """The store of files does not answer.
+    """Files cannot be kept or fetched now.
 
-    Nothing was recorded: send the same request again.
+    The store of files does not answer, or the server cannot write to its temporary folder (`TMPDIR`). Nothing was
+    recorded: send the same request again.
     """
 
 
@@ -98,16 +99,27 @@ class NoSpaceLeft(Problem):
 class TooMuchUnused(Conflict):
     """There is too much in files that no evidence names.
 
-    Name those that are there as evidence, or wait: each goes a day after its upload. `FOLLOWTHROUGH_UNUSED_FILES_LIMIT`
-    says how much they may have together in a workspace: 2048 MiB unless set otherwise. Nothing of this file was kept.
+    Name those that are there as evidence, or wait: each goes about a day after its upload, and counts until then, as
+    4 KiB at least. `FOLLOWTHROUGH_UNUSED_FILES_LIMIT` says how much they may have together in a workspace: 2048 MiB
+    unless set otherwise. Nothing of this file was kept.
     """
 
 
 class TooManyUploads(Unavailable):
     """Too many files are being uploaded at once.
 
-    Send it again after as many seconds as `Retry-After` says. Nothing of it was kept.
+    To this process, or of your workspace to it. Send it again after as many seconds as `Retry-After` says. Nothing of
+    it was kept.
     """
+
+
+class UploadTooSlow(Problem):
+    """The file comes too slowly.
+
+    Each 256 KiB of it have to come within 30 seconds. Nothing of it was kept: send it again, over a better connection.
+    """
+
+    status = 408
 
 
 class RangeNotSatisfiable(Problem):

@@ -4,22 +4,29 @@ A crash leaves nothing of it. Memory is flat: it lies on the disk of `TMPDIR`.
 """
 
 import codecs
+import logging
 import re
 import tempfile
-import threading
 import weakref
 import zipfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from typing import IO
+from uuid import UUID
 
-from app.files.rules import HEAD, Look, NoSpaceLeft, TooManyUploads, is_full
+from app.files.rules import HEAD, Look, NoSpaceLeft, StoreUnavailable, TooManyUploads, is_full
+
+log = logging.getLogger("followthrough")
 
 AT_ONCE = 32
 """Files that may be on their way in one process: so many times the limit of one is what they take of the disk."""
 
-_places = threading.BoundedSemaphore(AT_ONCE)
+OF_ONE = 8
+"""Of those, how many one workspace may have, so that it leaves places to the others."""
+
+_places: dict[int, UUID] = {}
+"""Whose places are taken, by spool. The event loop takes them, so nobody else does meanwhile; anyone gives one back."""
 
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _ENDING = 22 + 65_535
@@ -31,13 +38,15 @@ _MAX_DIRECTORY = 1024 * 1024
 class Spool:
     """What has come so far."""
 
-    def __init__(self) -> None:
-        if not _places.acquire(blocking=False):
+    def __init__(self, workspace: UUID) -> None:
+        taken = list(_places.values())
+        if len(taken) >= AT_ONCE or taken.count(workspace) >= OF_ONE:
             raise TooManyUploads("Try again.", Retry_After="5")
-        # Also when nobody comes to close it, because something else of the request was refused.
-        self._leave = weakref.finalize(self, _places.release)
         with _on_disk():
             self.file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by who has the spool
+        _places[id(self)] = workspace
+        # Also when nobody comes to close it, because something else of the request was refused.
+        self._leave = weakref.finalize(self, _places.pop, id(self))
         self.size = 0
         self._hash = sha256()
         self._head = b""
@@ -95,7 +104,8 @@ class Spool:
                 # This very member, and so much of it: another of that name may be as long as it likes.
                 with archive.open(first) as said:
                     return archive.namelist(), said.read(200)
-        except (zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, EOFError, OverflowError):
+        except (zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, EOFError, OverflowError, OSError):
+            # OSError: its list says that a member lies before the beginning.
             return None, b""
 
     def _check_directory(self) -> None:
@@ -117,4 +127,5 @@ def _on_disk() -> Iterator[None]:
     except OSError as error:
         if is_full(error):
             raise NoSpaceLeft from error
-        raise
+        log.exception("an upload cannot be written to the temporary folder")
+        raise StoreUnavailable("The temporary folder of the server cannot be written.", Retry_After="5") from error

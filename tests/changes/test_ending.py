@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from fastapi import FastAPI
 
-from app import worker
+from app.commitments import horizon
 from tests.changes.given import added, amend, ask_extension, decide, ended, events, refusal
 from tests.client import Client
 from tests.conftest import Tenant
@@ -192,7 +192,7 @@ def test_what_an_amendment_added_can_be_ended_and_changed_too(api: Client, given
 
 def keep_house(app: FastAPI, tenant: Tenant, at: str) -> None:
     """Do what a worker does now and then."""
-    worker.keep_house(app.state.engine, UUID(tenant.workspace_id), {}, at=datetime.fromisoformat(at))
+    horizon.keep(app.state.engine, UUID(tenant.workspace_id), at=datetime.fromisoformat(at))
 
 
 def test_a_worker_extends_nothing_that_was_ended(api: Client, given: Given, app: FastAPI, tenant: Tenant) -> None:

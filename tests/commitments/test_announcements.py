@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from app import worker
 from app.commitments import announcements
+from app.commitments.announcements import Moment
 from app.core import db
 from app.ledger import merkle
 from tests.client import Client
@@ -30,7 +31,8 @@ class Ledger:
         self.workspace = UUID(tenant.workspace_id)
 
     def announce(self, at: datetime) -> None:
-        worker.announce(self.engine, self.workspace, ahead=timedelta(days=3), at=at)
+        for moment in Moment:
+            worker.announce(self.engine, self.workspace, moment, ahead=timedelta(days=3), at=at)
 
     def said(self) -> list[Any]:
         """Return the announcements, in order."""

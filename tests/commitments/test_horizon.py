@@ -8,10 +8,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 from fastapi import FastAPI
 
-from app import worker
-from app.commitments import operations, queries, schedule
+from app.commitments import horizon, operations, queries, schedule
 from app.core import db
 from tests.client import Client
 from tests.conftest import Tenant
@@ -109,9 +109,7 @@ def test_two_workers_extend_it_once(api: Client, given: Given, app: FastAPI, ten
     at = datetime.fromisoformat("2026-06-10T00:00:00Z")
 
     with ThreadPoolExecutor(4) as pool:
-        for done in [
-            pool.submit(worker.keep_house, app.state.engine, UUID(tenant.workspace_id), {}, at=at) for _ in range(4)
-        ]:
+        for done in [pool.submit(horizon.keep, app.state.engine, UUID(tenant.workspace_id), at=at) for _ in range(4)]:
             done.result()
 
     assert len(events(api, "series.extended")) == 1
@@ -144,3 +142,17 @@ def test_a_series_that_begins_far_ahead_is_opened_from_where_it_begins(api: Clie
 
     assert days[:2] == ["2029-03-02", "2029-04-02"]
     assert days[-1] == "2029-12-02"
+
+
+def test_a_series_that_cannot_be_opened_ahead_keeps_no_other_from_it(
+    api: Client, given: Given, app: FastAPI, tenant: Tenant
+) -> None:
+    given.plan(given.promise(**WEEKLY), given.promise(**WEEKLY))
+    workspace, at = UUID(tenant.workspace_id), datetime.fromisoformat("2026-06-10T00:00:00Z")
+    with db.writing(app.state.engine, workspace) as tx:
+        tx.execute(sa.text("UPDATE series SET timezone = 'Nowhere/AtAll' WHERE number = 1"))
+
+    with pytest.raises(ExceptionGroup, match="not opened ahead"):
+        horizon.keep(app.state.engine, workspace, at=at)
+
+    assert len(events(api, "series.extended")) == 1

@@ -99,12 +99,12 @@ def _converse(connection: socket.socket, after_data: bytes, messages: list[bytes
 
 
 @contextmanager
-def silent(drip: bytes = b"", connected: threading.Event | None = None) -> Iterator[int]:
-    """A server that greets nobody, or says *drip* again and again; yields its port."""
+def silent(drip: bytes = b"", connected: threading.Event | None = None, greeting: bytes = b"") -> Iterator[int]:
+    """A server that says *greeting*, and then *drip* again and again; yields its port."""
     stop = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(
-            target=_drip, args=(listening, drip, stop, connected or threading.Event()), daemon=True
+            target=_drip, args=(listening, greeting, drip, stop, connected or threading.Event()), daemon=True
         )
         thread.start()
         yield listening.getsockname()[1]
@@ -113,11 +113,13 @@ def silent(drip: bytes = b"", connected: threading.Event | None = None) -> Itera
         thread.join()
 
 
-def _drip(listening: socket.socket, drip: bytes, stop: threading.Event, connected: threading.Event) -> None:
+def _drip(
+    listening: socket.socket, greeting: bytes, drip: bytes, stop: threading.Event, connected: threading.Event
+) -> None:
     with suppress(OSError):
         connection, _ = listening.accept()
         connected.set()
         with connection:
-            connection.sendall(b"220 slow\r\n" if drip else b"")
+            connection.sendall(greeting)
             while not stop.wait(0.05):
                 connection.sendall(drip)

@@ -2,11 +2,13 @@
 
 import re
 import subprocess
+import threading
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 
+from app.digests import api as digests
 from tests.client import Client
 from tests.digests.conftest import Worker
 from tests.digests.offices import Office
@@ -216,3 +218,19 @@ def test_no_channel_is_asked_for_by_who_may_not_choose(
 
     assert statuses == [403, 404, 401]
     assert asked == []
+
+
+def test_no_more_channels_are_asked_for_at_once_than_leave_threads_to_others(
+    api: Client, ada: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = threading.BoundedSemaphore(1)
+    monkeypatch.setattr(digests, "_ASKED", places)
+    wrong = {"channel": "nothing://like/that"}
+
+    with places:
+        refused = api.patch(f"/v1/digests/{ada}", json=wrong)
+    later = [api.patch(f"/v1/digests/{ada}", json=wrong).status_code for _ in range(2)]
+
+    assert (refused.status_code, refused.json()["type"]) == (503, "/problems/too-many-channels")
+    assert refused.headers["retry-after"] == "5"
+    assert later == [422, 422]

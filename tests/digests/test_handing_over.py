@@ -138,9 +138,16 @@ def test_a_server_that_says_nothing_is_left_after_a_while(worker: Worker, monkey
     assert worker.states() == [("refused", 1)]
 
 
-def test_a_server_that_speaks_slowly_is_cut_off(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("greeting", "drip"),
+    [(b"220 slow\r\n", b"250-\r\n"), (b"", b"220-\r\n"), (b"", b"2")],
+    ids=["later", "while it greets", "within a line"],
+)
+def test_a_server_that_speaks_slowly_is_cut_off(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch, greeting: bytes, drip: bytes
+) -> None:
     monkeypatch.setattr(mail, "ALTOGETHER", 0.5)
-    with offices.silent(drip=b"250-\r\n") as port:
+    with offices.silent(drip=drip, greeting=greeting) as port:
         started = time.monotonic()
         worker.through(port).at("2026-03-03T08:00:00Z")
 

@@ -1,6 +1,7 @@
 """Mail servers as they are: with TLS, with passwords, and those that are named wrongly."""
 
 import ssl
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -94,6 +95,25 @@ def test_tls_from_the_first_byte(trusted: ssl.SSLContext) -> None:
         send(f"smtps://{ELSEWHERE}:{office.port}")
 
     assert len(office.mail) == 1
+
+
+# A handshake whose first record comes byte by byte; and the same after STARTTLS.
+@pytest.mark.parametrize(
+    ("scheme", "greeting"), [("smtps", b""), ("smtp", b"220 slow\r\n250-slow\r\n250 STARTTLS\r\n220 go on\r\n")]
+)
+def test_a_handshake_that_takes_too_long_is_cut_off(
+    monkeypatch: pytest.MonkeyPatch, scheme: str, greeting: bytes
+) -> None:
+    monkeypatch.setattr(mail, "ALTOGETHER", 0.5)
+    started = time.monotonic()
+
+    with (
+        offices.silent(drip=b"\x16\x03\x03\x3f\xff" if not greeting else b"\x16", greeting=greeting) as port,
+        pytest.raises(NotTaken),
+    ):
+        send(f"{scheme}://127.0.0.1:{port}")
+
+    assert time.monotonic() - started < 4
 
 
 def test_a_password_is_never_sent_in_the_clear() -> None:

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Iterator
+from datetime import datetime
 from uuid import UUID
 
 import psycopg
@@ -81,6 +82,22 @@ def test_once_asked_to_stop_nothing_more_is_sent(app: FastAPI, given: Given, pos
     rounds.step(app.state.engine, post, clock=lambda: LATER, stop=stop)
 
     assert office.mail == []
+
+
+def test_once_asked_to_stop_no_other_workspace_is_looked_at(app: FastAPI, given: Given, post: Post) -> None:
+    given.commitment(due_on="2026-02-20")
+    stop, looked = threading.Event(), []
+
+    def clock() -> datetime:
+        stop.set()
+        looked.append(LATER)
+        return LATER
+
+    rounds.step(app.state.engine, post, clock=clock, stop=stop)
+    once = len(looked)
+    rounds.step(app.state.engine, post, clock=clock, stop=stop)
+
+    assert once == len(looked) > 0
 
 
 def test_a_mail_server_that_hangs_keeps_nothing_from_being_sealed(

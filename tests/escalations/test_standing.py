@@ -244,3 +244,16 @@ def test_when_all_have_left_whom_a_rule_tells_the_admins_are_told_and_the_rule_s
     assert stale.status_code == 412
     assert ([one["name"] for one in told_before["told"]], told_before["all_left"]) == (["Bo Lindqvist"], False)
     assert ([one["name"] for one in told_after["told"]], told_after["all_left"]) == (["Ada Okafor"], True)
+
+
+def test_where_a_key_alone_is_the_admin_the_approvers_are_told_or_else_all_members(api: Client, given: Given) -> None:
+    given.commitment(due_on="2026-02-20", owner="chidi")
+    ren, bo, vera = (given.member(who)["id"] for who in ("ren", "bo", "vera"))
+    given.post("/v1/escalation-rules", {"name": "Late", "level": 1, "tell": [ren]})
+
+    told = []
+    for leaves in (ren, bo, vera):
+        assert api.patch(f"/v1/members/{leaves}", json={"active": False}).is_success
+        told.append([one["name"] for one in standing(api)[0]["told"]])
+
+    assert told == [["Bo Lindqvist"], ["Chidi Park", "Vera Sol"], ["Chidi Park"]]

@@ -3,6 +3,7 @@
 import io
 import struct
 import zipfile
+from uuid import UUID
 
 import pytest
 
@@ -20,7 +21,7 @@ def archive(*members: tuple[str, bytes, int]) -> bytes:
 
 
 def looked_at(content: bytes) -> bytes:
-    spool = Spool()
+    spool = Spool(UUID(int=1))
     spool.add(content)
     try:
         return spool.look().mimetype
@@ -55,3 +56,12 @@ def test_an_archive_that_says_it_needs_zip64_is_no_document(api: Client) -> None
     answer = api.post("/v1/files", content=content[:at] + locator + content[at:])
 
     assert answer.status_code == 415
+
+
+def test_an_archive_that_names_a_member_before_its_beginning_is_refused_and_no_error_of_ours(api: Client) -> None:
+    content = bytearray(archive(("mimetype", b"x", zipfile.ZIP_STORED)))
+    at = content.rfind(b"PK\x05\x06") + 16
+    (listed,) = struct.unpack_from("<I", content, at)
+    struct.pack_into("<I", content, at, listed + 10)
+
+    assert api.post("/v1/files", content=bytes(content)).status_code == 415

@@ -3,9 +3,10 @@
 import errno
 import io
 import tempfile
-import threading
 from contextlib import closing
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import obstore
 import pytest
@@ -13,6 +14,7 @@ from fastapi import FastAPI
 from obstore.exceptions import GenericError
 from typing_extensions import override
 
+from app import worker
 from app.files import spool
 from app.files.spool import Spool
 from tests.client import Client
@@ -37,7 +39,7 @@ def one_mebibyte(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def one_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spool, "_places", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(spool, "AT_ONCE", 1)
 
 
 def large(what: int) -> bytes:
@@ -59,6 +61,23 @@ def test_a_temporary_folder_without_space_is_said_to_be_full_each_time(
 
     assert [one.status_code for one in answers] == [507] * 3
     assert answers[0].json()["type"] == "/problems/no-space-left"
+
+
+@pytest.mark.usefixtures("one_place")
+def test_a_temporary_folder_that_cannot_be_written_is_not_called_the_database(
+    api: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def opened() -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with monkeypatch.context() as busy:
+        busy.setattr(tempfile, "TemporaryFile", opened)
+        refused = api.post("/v1/files", content=PDF)
+    again = api.post("/v1/files", content=PDF)
+
+    assert (refused.status_code, refused.json()["type"]) == (503, "/problems/store-unavailable")
+    assert "temporary folder" in refused.json()["detail"]
+    assert again.status_code == 201
 
 
 def test_a_store_without_space_is_said_to_be_full_and_knows_nothing_of_the_file(
@@ -95,21 +114,58 @@ def test_more_than_may_wait_for_evidence_is_refused_until_that_is_named(
 
 
 @pytest.mark.usefixtures("one_mebibyte")
-def test_what_has_waited_for_a_day_does_not_count_and_nor_does_another_workspace(
-    api: Client, cy: Client, clock: Clock
+def test_what_has_waited_for_a_day_counts_until_it_is_swept_and_another_workspace_does_not(
+    api: Client, cy: Client, app: FastAPI, tenant: Tenant, clock: Clock
 ) -> None:
     api.post("/v1/files", content=large(1))
+    later = NOW + timedelta(hours=26)
 
     theirs = cy.post("/v1/files", content=large(2))
-    clock.set(NOW.replace(day=NOW.day + 1))
-    later = api.post("/v1/files", content=large(2))
+    clock.set(later)
+    before = api.post("/v1/files", content=large(2))
+    worker.sweep(app.state.engine, UUID(tenant.workspace_id), app.state.files, at=later)
+    after = api.post("/v1/files", content=large(2))
 
-    assert (theirs.status_code, later.status_code) == (201, 201)
+    assert (theirs.status_code, before.status_code, after.status_code) == (201, 409, 201)
+
+
+@pytest.mark.usefixtures("one_mebibyte")
+def test_what_was_let_go_is_no_way_past_the_limit(api: Client, given: Given) -> None:
+    commitment = given.commitment()["reference"]
+    piece = given.post(f"/v1/commitments/{commitment}/evidence", invoice(api, large(1)), 201)
+    api.post("/v1/files", content=large(2))
+    given.post("/v1/erasures", {"subject": piece["id"]})
+
+    again = api.post("/v1/files", content=large(1))
+
+    assert again.status_code == 409
+
+
+def test_the_smallest_file_counts_as_a_block_of_the_disk(
+    api: Client, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.state._state, "unused_files_limit", 2 * 4096)
+
+    statuses = [api.post("/v1/files", content=f"Note {one}.".encode()).status_code for one in range(3)]
+
+    assert statuses == [201, 201, 409]
+
+
+def test_a_workspace_leaves_places_to_the_others(
+    api: Client, cy: Client, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spool, "OF_ONE", 1)
+
+    with closing(Spool(UUID(tenant.workspace_id))):
+        mine, theirs = api.post("/v1/files", content=PDF), cy.post("/v1/files", content=PDF)
+    again = api.post("/v1/files", content=PDF)
+
+    assert (mine.status_code, theirs.status_code, again.status_code) == (503, 201, 201)
 
 
 @pytest.mark.usefixtures("one_place")
 def test_more_uploads_at_once_than_the_disk_is_for_are_asked_to_come_again(api: Client) -> None:
-    with closing(Spool()):
+    with closing(Spool(UUID(int=1))):
         refused = api.post("/v1/files", content=PDF)
     taken = [api.post("/v1/files", content=PDF).status_code for _ in range(2)]
 
@@ -121,7 +177,7 @@ def test_more_uploads_at_once_than_the_disk_is_for_are_asked_to_come_again(api: 
 @pytest.mark.usefixtures("one_place")
 def test_a_file_that_is_refused_or_that_nobody_comes_for_gives_its_place_back(api: Client) -> None:
     empty = api.post("/v1/files", content=b"").status_code
-    Spool().file.close()
+    Spool(UUID(int=1)).file.close()
 
     assert empty == 422
     assert api.post("/v1/files", content=PDF).status_code == 201

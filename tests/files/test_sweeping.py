@@ -238,3 +238,12 @@ def test_what_a_crash_has_left_half_written_is_not_listed_and_goes(api: Client, 
 
     assert not [key for key in listed if "#" in key]
     assert not path.exists()
+
+
+def test_one_round_takes_several_batches(api: Client, sweeper: Sweeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operations, "BATCH", 1)
+    several = [uploaded(api, PDF + bytes([one])) for one in range(3)]
+
+    sweeper.sweep(LATER)
+
+    assert not any(sweeper.has(one) for one in several)

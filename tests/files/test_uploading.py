@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from app.core.config import Settings
+from app.files import api as files_api
+from app.files import spool
 from app.files.store import Store
 from app.main import create_app
 from tests.client import Client
@@ -177,3 +179,21 @@ def test_a_body_that_ends_early_leaves_nothing(api: Client, tenant: Tenant) -> N
 
     assert status == 400
     assert not [one for some in files(api).listed() for one in some if one.key.startswith(tenant.workspace_id)]
+
+
+@pytest.mark.parametrize("pause", [0.02, 3600])
+def test_a_body_that_does_not_come_is_not_waited_for(
+    api: Client, tenant: Tenant, monkeypatch: pytest.MonkeyPatch, pause: float
+) -> None:
+    class Slow(Body):
+        async def receive(self) -> dict[str, Any]:
+            await asyncio.sleep(pause)
+            return {"type": "http.request", "body": b"%", "more_body": True}
+
+    monkeypatch.setattr(spool, "AT_ONCE", 1)
+    with monkeypatch.context() as hurried:
+        hurried.setattr(files_api, "_PATIENCE", 0.2)
+        status = asked(api, Slow(0), tenant.key)
+
+    assert status == 408
+    assert api.post("/v1/files", content=PDF).status_code == 201

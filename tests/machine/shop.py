@@ -12,6 +12,8 @@ from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient, Response
 
 from app import worker
+from app.commitments import horizon
+from app.commitments.announcements import Moment
 from app.ledger import checkpoint, note, signer
 from app.ledger.policy import of_key
 from app.ledger.signer import Keyring
@@ -124,8 +126,9 @@ class Shop:
 
     def work(self, at: datetime) -> None:
         """Let the worker do what is due."""
-        worker.keep_house(self.app.state.engine, self.workspace, {}, at=at)
-        worker.announce(self.app.state.engine, self.workspace, ahead=timedelta(days=3), at=at)
+        horizon.keep(self.app.state.engine, self.workspace, at=at)
+        for moment in Moment:
+            worker.announce(self.app.state.engine, self.workspace, moment, ahead=timedelta(days=3), at=at)
 
     def faults(self) -> list[str]:
         return audit.check(self.app.state.engine, self.workspace, progress=lambda *_: None).faults
