@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
-import sqlalchemy as sa
 from fastapi import FastAPI
 
 from app.commitments import horizon, operations, queries, schedule
@@ -145,12 +145,13 @@ def test_a_series_that_begins_far_ahead_is_opened_from_where_it_begins(api: Clie
 
 
 def test_a_series_that_cannot_be_opened_ahead_keeps_no_other_from_it(
-    api: Client, given: Given, app: FastAPI, tenant: Tenant
+    api: Client, given: Given, app: FastAPI, tenant: Tenant, owner: psycopg.Connection[tuple[object, ...]]
 ) -> None:
     given.plan(given.promise(**WEEKLY), given.promise(**WEEKLY))
     workspace, at = UUID(tenant.workspace_id), datetime.fromisoformat("2026-06-10T00:00:00Z")
-    with db.writing(app.state.engine, workspace) as tx:
-        tx.execute(sa.text("UPDATE series SET timezone = 'Nowhere/AtAll' WHERE number = 1"))
+    broken = "UPDATE series SET timezone = 'Nowhere/AtAll' WHERE workspace_id = %s AND number = 1"
+    owner.execute(broken, [workspace])
+    owner.commit()
 
     with pytest.raises(ExceptionGroup, match="not opened ahead"):
         horizon.keep(app.state.engine, workspace, at=at)
