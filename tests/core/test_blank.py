@@ -20,7 +20,7 @@ OWNER = {"owner": "bo@example.com", "reason": BLANK}
         ("plans", PLAN | {"root_causes": [CAUSE]}, "/body/root_causes/0/statement"),
         ("plans", PLAN | {"commitments": [{"kind": "corrective", "text": BLANK}]}, "/body/commitments/0/text"),
         ("plans/POA-1/sign-off", {"note": BLANK}, "/body/note"),
-        ("commitments/POA-2.1/evidence", {"kind": "note", "text": BLANK}, "/body"),
+        ("commitments/POA-2.1/evidence", {"kind": "note", "text": BLANK}, "/body/text"),
         ("commitments/POA-2.1/reassignment", OWNER, "/body/reason"),
         ("commitments/POA-2.1/waivers", {"reason": BLANK}, "/body/reason"),
     ],
