@@ -1,8 +1,11 @@
 """What belongs to one plan, commitment or notice is listed in pages, to its end: nothing is cut off in silence."""
 
+import base64
 from typing import Any
 
+import orjson
 import psycopg
+import pytest
 
 from app.commitments.models import Evidence
 from tests.changes.given import added, amend, ask_extension, ask_waiver, withdraw
@@ -115,3 +118,24 @@ def test_readiness_looks_at_all_the_evidence_of_a_plan(
 
     assert "item_not_covered" not in hints
     assert hints.count("evidence_undated") == 500
+
+
+@pytest.mark.parametrize("number", [-1, 2**31, 2**63])
+def test_no_number_of_a_cursor_is_too_large_to_be_refused(api: Client, given: Given, number: int) -> None:
+    given.commitment()
+    notice = given.notice()["id"]
+    cursor = base64.urlsafe_b64encode(orjson.dumps([number])).rstrip(b"=").decode()
+
+    answers = [
+        api.get(f"/v1/{path}", params={"cursor": cursor})
+        for path in (
+            "plans",
+            "plans/POA-1/amendments",
+            "plans/POA-1/effectiveness/checks",
+            "commitments/POA-1.1/history",
+            "commitments/POA-1.1/verifications",
+            f"notices/{notice}/history",
+        )
+    ]
+
+    assert {(one.status_code, one.json()["type"]) for one in answers} == {(400, "/problems/cursor-unreadable")}
