@@ -99,10 +99,12 @@ def _converse(connection: socket.socket, after_data: bytes, messages: list[bytes
 
 
 @contextmanager
-def silent(drip: bytes = b"", connected: threading.Event | None = None, greeting: bytes = b"") -> Iterator[int]:
+def silent(
+    drip: bytes = b"", connected: threading.Event | None = None, greeting: bytes = b"", host: str = "127.0.0.1"
+) -> Iterator[int]:
     """A server that says *greeting*, and then *drip* again and again; yields its port."""
     stop = threading.Event()
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with socket.create_server((host, 0)) as listening:
         thread = threading.Thread(
             target=_drip, args=(listening, greeting, drip, stop, connected or threading.Event()), daemon=True
         )
