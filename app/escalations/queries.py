@@ -41,11 +41,11 @@ def rule(session: Read, id_: UUID) -> EscalationRule:
     return row
 
 
-def rules_listed(session: Read, *, after: UUID | None, limit: int) -> Sequence[EscalationRule]:
+def rules_listed(session: Read, *, after: UUID, limit: int) -> Sequence[EscalationRule]:
     """Return up to *limit* rules, oldest first."""
-    query = select(EscalationRule).where(EscalationRule.workspace_id == workspace_of(session))
-    if after is not None:
-        query = query.where(col(EscalationRule.id) > after)
+    query = select(EscalationRule).where(
+        EscalationRule.workspace_id == workspace_of(session), EscalationRule.id > after
+    )
     return session.exec(query.order_by(col(EscalationRule.id)).limit(limit)).all()
 
 
