@@ -7,10 +7,12 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from app.commitments.queries import days_overdue, overdue
+from app.core import db
 from app.core.db import Read, workspace_of
 from app.escalations.models import EscalationRule
 from app.escalations.rules import EscalationRuleNotFound
 from app.workspaces.models import Member
+from app.workspaces.rules import Role
 
 APPLIES = (
     f"{overdue('c')} AND {days_overdue('c')} > r.older_than_days "
@@ -31,6 +33,15 @@ SINCE = (
 )
 """The SQL twin of `rules.stands_since`; a property test holds the two together."""
 
+_MANAGES = f"array_position(ARRAY['{Role.ADMIN}', '{Role.APPROVER}'], {{}}.role)"
+_TELLING = (
+    "SELECT r.id FROM escalation_rule r JOIN member m ON m.workspace_id = r.workspace_id AND m.id = %(member)s "
+    "WHERE r.workspace_id = %(ws)s AND r.active AND (m.id = ANY(r.tell) OR (NOT EXISTS ("
+    "SELECT FROM member o WHERE o.workspace_id = r.workspace_id AND o.active AND o.id = ANY(r.tell)) "
+    f"AND {_MANAGES.format('m')} IS NOT DISTINCT FROM (SELECT min({_MANAGES.format('o')}) FROM member o "
+    "WHERE o.workspace_id = r.workspace_id AND o.active))) ORDER BY r.level DESC, r.id"
+)
+
 
 def rule(session: Read, id_: UUID) -> EscalationRule:
     """Return a rule, or refuse."""
@@ -47,6 +58,14 @@ def rules_listed(session: Read, *, after: UUID, limit: int) -> Sequence[Escalati
         EscalationRule.workspace_id == workspace_of(session), EscalationRule.id > after
     )
     return session.exec(query.order_by(col(EscalationRule.id)).limit(limit)).all()
+
+
+def rules_telling(session: Read, member: UUID) -> list[UUID]:
+    """Return which rules at work tell an active member, the highest level first.
+
+    When all whom a rule names have left, it tells the admins; the approvers if there are none, else everybody.
+    """
+    return [row.id for row in db.run(session, _TELLING, {"ws": workspace_of(session), "member": member})]
 
 
 def active_rules(session: Read) -> int:
