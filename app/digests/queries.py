@@ -193,8 +193,8 @@ def _escalation(entry: sa.RowMapping, oldest: dict[str, Any], public_url: str | 
     """Return the line of one commitment, or of several together, which the oldest stands for."""
     line = _line(oldest, public_url)
     together = f"{entry['n']} together, the oldest " if entry["count"] else ""
-    by = f"Level {entry['level']} ({entry['name']}), {oldest['owner']['name']}"
-    return replace(line, note=letter.shortened(f"{by}: {together}{line.note}"))
+    rule, owner = letter.shortened(entry["name"]), letter.shortened(oldest["owner"]["name"])
+    return replace(line, note=f"Level {entry['level']} ({rule}), {owner}: {together}{line.note}")
 
 
 def _waiting(session: Read, to: Recipient, *, at: datetime, public_url: str | None) -> Section:

@@ -38,7 +38,7 @@ def test_the_highest_level_comes_first_and_several_together_are_one_thing(
     api: Client, given: Given, worker: Worker, office: Office
 ) -> None:
     given.plan(*[given.promise(due_on=f"2026-02-{day:02}") for day in range(1, 22)])
-    rule(given, level=1)
+    rule(given, level=1, name="Very late " * 20)
     rule(given, level=3, count=5, name="Five of them")
 
     worker.at(MORNING)
@@ -47,6 +47,7 @@ def test_the_highest_level_comes_first_and_several_together_are_one_thing(
     listed = [one["commitments"][0]["reference"] for one in standing(api.at(MORNING))]
     assert [line.split()[1] for line in said.splitlines() if line.startswith("* ")] == listed[:20]
     assert "  Level 3 (Five of them), Ada Okafor: 21 together, the oldest 30 days overdue, due Sun 1 Feb" in said
+    assert said.count(" days overdue, due ") == 20
     assert (len(listed), "22 escalated to you." in said, "  and 2 more" in said) == (22, True, True)
 
 
