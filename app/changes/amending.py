@@ -1,6 +1,6 @@
 """Amending an approved plan: asked by one, decided by another, with the rules of an approval."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -54,7 +54,9 @@ def ask(tx: Tx, plan: Plan, new: AmendmentIn, *, by: UUID, at: datetime) -> Amen
     written = {"commitments": given["commitments"], "ends": [_without_rule(one) for one in given["ends"]]}
     written["commitments"], unknown = content.with_owners(tx, written["commitments"])
     if not faults:
-        written["commitments"] += _replacements(tx, plan, new)
+        going_on = list(_replacements(tx, plan, new))
+        written["commitments"] += [one for _, one in going_on]
+        faults += _late_faults(going_on, zone=ZoneInfo(plan.timezone), at=at)
     whole = plan.written() | {"commitments": written["commitments"]}
     faults += [*plan_rules.contradictions(whole), *unknown]
     faults += _gaps(whole, active=plans.active_owners(tx, whole)) if not faults else []
@@ -159,21 +161,18 @@ def _bind(tx: Tx, plan: Plan, row: Amendment, *, at: datetime) -> list[Change]:
         workspace_id=plan.workspace_id, id=plan.id, number=plan.number, zone=ZoneInfo(plan.timezone)
     )
     recurring = ending.series_of(tx, plan.id)
-    ends, again = {}, set[tuple[str, str, date]]()
+    ends = {}
     for one in written["ends"]:
         series, from_on = recurring[one["number"]], date.fromisoformat(one["from_on"])
         if series.ended_on is not None:
             raise rules.EndedAlready(f"{plan.reference}.{series.number} ends on {series.ended_on}.")
         ends[series.id] = from_on
-        again |= {(series.text, one["why"], from_on)}
-    goes_on = {
-        promise.number
-        for promise, one in zip(promises, written["commitments"], strict=True)
-        if promise.rule and (promise.text, one["why"], promise.due_on) in again
-    }
+        for promise, clause in zip(promises, written["commitments"], strict=True):
+            if promise.rule and (promise.text, clause["why"], promise.due_on) == (series.text, one["why"], from_on):
+                begins = schedule.first_due(promise.rule, from_on, promise.due_at, zone=bound_to.zone)
+                if begins is not None and begins <= at:
+                    raise rules.DayHasPassed(f"{plan.reference}.{series.number} would be due {format_instant(begins)}.")
     changes = commitments.bind(tx, bound_to, promises, approved_at=row.received_at, at=at)
-    opened = [change.data for change in changes if change.type == "commitment.opened"]
-    rules.check_to_come(min((one["due_at"] for one in opened if one["number"] in goes_on), default=None), at=at)
     return changes + ending.end(tx, ends, at=at)
 
 
@@ -198,6 +197,17 @@ def _ends_faults(new: AmendmentIn, series: dict[int, Series], *, today: date) ->
     return faults
 
 
+def _late_faults(going_on: Iterable[tuple[int, dict[str, Any]]], *, zone: ZoneInfo, at: datetime) -> Iterator[Fault]:
+    """Yield where another rule would make something overdue at once."""
+    for index, one in going_on:
+        deadline = one["due_at"] and datetime.fromisoformat(one["due_at"])
+        from_on = schedule.day_of(deadline, zone) if deadline else date.fromisoformat(one["due_on"])
+        first = schedule.first_due(one["recurrence"], from_on, deadline, zone=zone)
+        if first is not None and first <= at:
+            detail = f"The first due under the other rule, {format_instant(first)}, has passed: a later day."
+            yield Fault(f"/ends/{index}/from_on", detail, "past")
+
+
 def _as_given(pointer: str, new: AmendmentIn) -> str:
     """Return the place in the request, where the commitment is one that only goes on under another rule."""
     _, name, *place = pointer.split("/")
@@ -212,14 +222,17 @@ def _without_rule(end: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in end.items() if name != "recurrence"}
 
 
-def _replacements(tx: Tx, plan: Plan, new: AmendmentIn) -> Iterable[dict[str, Any]]:
-    """Return the commitments by which recurring ones go on under another rule: all else as it was."""
+def _replacements(tx: Tx, plan: Plan, new: AmendmentIn) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the commitments by which recurring ones go on under another rule, each with the place of its end.
+
+    All else is as it was.
+    """
     series = ending.series_of(tx, plan.id)
-    for one in new.ends:
+    for index, one in enumerate(new.ends):
         row = series[one.number]
         if one.recurrence is not None:
             at = row.starts_at and schedule.at_same_time(one.from_on, row.starts_at, ZoneInfo(row.timezone))
-            yield {
+            clause = {
                 "kind": row.kind,
                 "text": row.text,
                 "owner": str(row.owner_id),
@@ -232,6 +245,7 @@ def _replacements(tx: Tx, plan: Plan, new: AmendmentIn) -> Iterable[dict[str, An
                 "items": _clause_of(tx, plan, row).get("items", []),
                 "why": one.why,
             }
+            yield index, clause
 
 
 def _clause_of(session: Read, plan: Plan, series: Series) -> Mapping[str, Any]:

@@ -93,10 +93,10 @@ class NothingAmended(Invalid):
 
 
 class DayHasPassed(Conflict):
-    """The other rule was to hold from a day that is over.
+    """The first due under the other rule has passed.
 
-    Something would be overdue as soon as it is granted: missed under the old rule, and once more under the new one.
-    Refuse it, and let it be asked for again from a day to come.
+    It would be overdue as soon as it is granted: missed under the old rule, and once more under the new one. Refuse the
+    amendment, and let it be asked for again from a later day.
     """
 
 
@@ -120,12 +120,6 @@ def check_open(state: RequestState) -> None:
 def check_withdrawal(by: UUID, requested_by: UUID) -> None:
     if by != requested_by:
         raise NotTheirRequest
-
-
-def check_to_come(first_due_at: datetime | None, *, at: datetime) -> None:
-    """Refuse another rule under which something would be overdue as soon as it is granted."""
-    if first_due_at is not None and first_due_at <= at:
-        raise DayHasPassed
 
 
 def check_later(due_at: datetime, *, due_on: date, current: datetime, at: datetime) -> None:

@@ -38,7 +38,7 @@ class RequestDecision(In):
 class Withdrawn(In):
     """What was asked for is taken back. The body may be left out."""
 
-    reason: Text | None = None
+    reason: Said | None = None
 
 
 class RequestOut(Out):

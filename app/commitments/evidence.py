@@ -29,10 +29,9 @@ _SUPERSEDE = (
     "UPDATE evidence SET superseded_by = %(by)s, superseded_at = %(at)s, supersession_reason = %(reason)s "
     "WHERE workspace_id = %(ws)s AND id = %(id)s AND superseded_by IS NULL RETURNING id"
 )
-_SHOWN = (
-    "SELECT EXISTS (SELECT FROM evidence e WHERE e.workspace_id = %(ws)s AND e.commitment_id = %(id)s "
-    "AND e.superseded_by IS NULL AND e.added_at >= coalesce((SELECT max(v.at) FROM verification v "
-    "WHERE v.workspace_id = %(ws)s AND v.commitment_id = %(id)s), '-infinity')) AS is_shown"
+_COUNT = "SELECT count(*) AS n FROM evidence WHERE workspace_id = %(ws)s AND commitment_id = %(id)s"
+_JUDGED = (
+    "SELECT coalesce(max(evidence), 0) AS n FROM verification WHERE workspace_id = %(ws)s AND commitment_id = %(id)s"
 )
 
 New = NoteIn | LinkIn | FileIn
@@ -56,8 +55,14 @@ def add(tx: Tx, row: Commitment, new: New, *, by: UUID, at: datetime) -> Evidenc
 
 def is_shown(tx: Tx, row: Commitment) -> bool:
     """Say whether there is evidence that nobody has found wanting: what was rejected does not show it again."""
-    (found,) = db.run(tx, _SHOWN, {"ws": row.workspace_id, "id": row.id})
-    return bool(found.is_shown)
+    (judged,) = db.run(tx, _JUDGED, {"ws": row.workspace_id, "id": row.id})
+    return count(tx, row) > int(judged.n)
+
+
+def count(tx: Tx, row: Commitment) -> int:
+    """Return how many pieces were added, superseded ones counted."""
+    (found,) = db.run(tx, _COUNT, {"ws": row.workspace_id, "id": row.id})
+    return int(found.n)
 
 
 def add_to_plan(tx: Tx, plan: UUID, new: New, *, by: UUID, at: datetime) -> Evidence:

@@ -227,6 +227,8 @@ class Verification(Row, table=True):
     number: int = Field(primary_key=True)
     outcome: str
     reason: str | None = None
+    evidence: int = 0
+    """How many pieces of evidence there were, superseded ones counted: what is added later was not judged."""
     by: UUID
     at: datetime = instant()
 

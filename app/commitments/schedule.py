@@ -180,6 +180,17 @@ def occurrences(rule: str, first: date, *, until: date, zone: ZoneInfo, except_o
     return days
 
 
+def first_due(rule: str, first: date, deadline: datetime | None, *, zone: ZoneInfo) -> datetime | None:
+    """Return when a recurrence from *first* on is due for the first time, perhaps at the local time of *deadline*.
+
+    None if there is no such day within 20 years.
+    """
+    day = next(iter(recurrence.days(_parts(rule), first, first + _LONGEST)), None)
+    if day is None:
+        return None
+    return at_same_time(day, deadline, zone) if deadline else end_of(day, zone)
+
+
 def further(rule: str, first: date, *, after: date, until: date, except_on: Sequence[date] = ()) -> list[date]:
     """Return the days of a recurrence from *first* on that lie after *after* and before *until*, or as many as fit."""
     found = recurrence.days(_parts(rule), first, until - timedelta(days=1))

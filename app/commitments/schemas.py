@@ -6,7 +6,24 @@ from pydantic import Field, StringConstraints
 
 from app.commitments.models import CommitmentSpan, Detailed, Evidence, Verification
 from app.commitments.rules import EvidenceKind, Kind, State, Verdict
-from app.core.fields import Count, Day, Email, Id, In, Instant, Line, Out, Positive, Said, Sha256, Slug, Text, Url, Zone
+from app.core.fields import (
+    Count,
+    Day,
+    Email,
+    Id,
+    In,
+    Instant,
+    Line,
+    Out,
+    Positive,
+    Said,
+    SaidLine,
+    Sha256,
+    Slug,
+    Text,
+    Url,
+    Zone,
+)
 from app.core.items import ItemName
 from app.files.rules import MediaType
 from app.files.schemas import FileName, Size
@@ -200,7 +217,7 @@ class Reassignment(In):
     """A new accountable owner."""
 
     owner: Id | Email = Field(description="A member's id or e-mail address.", examples=["bo@example.com"])
-    reason: Line | None = None
+    reason: SaidLine | None = None
 
 
 class SpanOut(Out):

@@ -7,7 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from app.commitments import ownership, rules, standing
+from app.commitments import evidence, ownership, rules, standing
 from app.commitments.models import Commitment, Verification
 from app.commitments.rules import SelfVerified, State, Verdict
 from app.core.db import Read, Tx, workspace_of
@@ -63,6 +63,7 @@ def _judge(tx: Tx, row: Commitment, verdict: Verdict, *, reason: str | None, by:
             number=tx.exec(count).one() + 1,
             outcome=verdict.value,
             reason=reason,
+            evidence=evidence.count(tx, row),
             by=by,
             at=at,
         )

@@ -121,7 +121,9 @@ _OFFSET = r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
 _LINE = r"^[^\x00-\x1f\x7f]+$"
 _CHAR = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 _TEXT = rf"^{_CHAR}*$"
-_SAID = rf"^{_CHAR}*[^\x00-\x20\x7f]{_CHAR}*$"
+_SEEN = r"[^\x00-\x20\x7f\xa0\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff]"
+"""A character that shows: no space, of whatever width."""
+_SAID = rf"^{_CHAR}*{_SEEN}{_CHAR}*$"
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_LINE)]
 """One line of text, for names and titles."""
@@ -134,7 +136,7 @@ LongText = Annotated[str, StringConstraints(min_length=1, max_length=100_000, pa
 
 SaidLine = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"),
+    StringConstraints(min_length=1, max_length=200, pattern=rf"^[^\x00-\x1f\x7f]*{_SEEN}[^\x00-\x1f\x7f]*$"),
 ]
 """One line that says something."""
 

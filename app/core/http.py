@@ -1,10 +1,10 @@
 """HTTP, once for all domains: answers with their ETag, preconditions, problem details."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 import asyncpg
@@ -116,7 +116,7 @@ def render(request: Request, problem: Problem) -> Response:
     return Response(text, problem.status, {**problem.headers, "Cache-Control": "no-store"}, PROBLEM_JSON)
 
 
-def pointer(location: tuple[int | str, ...]) -> str:
+def pointer(location: Sequence[int | str]) -> str:
     """Return where an input is, as a JSON pointer; `/body/owner`, `/query/limit`."""
     parts = (str(part).replace("~", "~0").replace("/", "~1") for part in location)
     return "".join(f"/{part}" for part in parts).encode("unicode_escape").decode()[:500]
@@ -124,7 +124,7 @@ def pointer(location: tuple[int | str, ...]) -> str:
 
 def invalid(error: RequestValidationError) -> Problem:
     faults = [
-        Fault(pointer(one["loc"]), one["msg"].removeprefix("Value error, ")[:2000], one["type"][:100])
+        Fault(pointer([*_place(one["loc"], error.body)]), _sentence(one["msg"]), one["type"][:100])
         for one in error.errors()
     ]
     for one in error.errors():
@@ -136,6 +136,21 @@ def invalid(error: RequestValidationError) -> Problem:
         return problems.UnsupportedMediaType("Send the body as JSON, with `Content-Type: application/json`.")
     where = ", ".join(fault.pointer for fault in faults[:3])
     return problems.Invalid(f"Wrong: {where}{' and more' if len(faults) > 3 else ''}.", errors=faults)
+
+
+def _sentence(message: str) -> str:
+    return message.removeprefix("Value error, ")[:2000]
+
+
+def _place(loc: Sequence[Any], body: object) -> Iterator[str | int]:
+    """Yield the way into the request: what pydantic calls the kind of a thing in between is no place in it."""
+    at: Any = {"body": body, "query": {}, "path": {}, "header": {}}
+    for depth, part in enumerate(loc, 1):
+        if isinstance(at, dict) and part not in at and depth == len(loc):
+            yield part
+        elif (isinstance(at, dict) and part in at) or (isinstance(at, list) and isinstance(part, int)):
+            yield part
+            at = at[part]
 
 
 def allowed_methods(request: Request) -> str:

@@ -18,6 +18,9 @@ from app.core.problems import BadRequest
 T = TypeVar("T")
 R = TypeVar("R")
 
+_MOST = 2**31
+"""No row has such a number: the columns are 4 bytes wide."""
+
 MAX_LIMIT = 200
 
 Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT, json_schema_extra={"format": "int32"}, description="Rows of a page.")]
@@ -97,7 +100,10 @@ def parse_cursor(text: str, *kinds: type) -> list[Any]:
 
 def after_number(cursor: str | None) -> int:
     """Return the number after which a page of what is numbered from 1 begins."""
-    return int(parse_cursor(cursor, int)[0]) if cursor else 0
+    number = int(parse_cursor(cursor, int)[0]) if cursor else 0
+    if not 0 <= number < _MOST:
+        raise CursorUnreadable
+    return number
 
 
 def after_id(cursor: str | None) -> UUID:

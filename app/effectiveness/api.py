@@ -67,13 +67,11 @@ def list_effectiveness_checks(
 def _out(session: Read, row: Plan, *, at: datetime) -> Effectiveness:
     known, checks = queries.known(session, row, at=at), queries.newest_checks(session, row.id)
     last = checks[-1] if checks else None
-    known_then = last.recurrences if last else None
     health = rules.health(
         carried_out=known.carried_out_at is not None,
         overdue=known.overdue,
         next_due_at=known.next_due_at,
-        # One that the check knew may have been dismissed since, so that the numbers alone do not tell.
-        unjudged=max(known.since_judged, (known.recurrences or 0) - (known_then or 0)),
+        unjudged=queries.unjudged(known, checks),
         last=Effect(last.outcome) if last else None,
         at=at,
     )

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from app.commitments.queries import overdue, still_open
 from app.core import db
 from app.core.db import Read, Tx, workspace_of
+from app.core.erased import MARK
 from app.effectiveness.models import EffectivenessCheck
 from app.plans.models import Plan
 
@@ -40,14 +41,18 @@ _SINCE = (
     "WHERE e.workspace_id = n.workspace_id AND e.plan_id = %(plan)s)) OVER () AS since_judged FROM notice n "
     "WHERE n.workspace_id = %(ws)s AND n.received_at > %(since)s AND n.received_at <= %(as_of)s "
     "AND n.state <> 'dismissed' AND n.severity <> 'info' "
-    "AND EXISTS (SELECT FROM notice_item i JOIN plan_item p ON p.workspace_id = i.workspace_id AND p.type = i.type "
+    "AND (EXISTS (SELECT FROM notice_item i JOIN plan_item p ON p.workspace_id = i.workspace_id AND p.type = i.type "
     "AND p.ref = i.ref WHERE i.workspace_id = n.workspace_id AND i.notice_id = n.id AND p.plan_id = %(plan)s) "
+    f"OR n.text = '{MARK}' AND EXISTS (SELECT FROM plan_item p WHERE p.workspace_id = n.workspace_id "
+    "AND p.plan_id = %(plan)s)) "
     "AND (NOT EXISTS (SELECT FROM plan_notice a WHERE a.workspace_id = n.workspace_id AND a.plan_id = %(plan)s) "
     "OR n.category IN (SELECT o.category FROM plan_notice a JOIN notice o ON o.workspace_id = a.workspace_id "
     "AND o.id = a.notice_id WHERE a.workspace_id = n.workspace_id AND a.plan_id = %(plan)s)) "
     f"ORDER BY n.received_at DESC, n.id LIMIT {_LISTED}"
 )
-"""Of a plan that names no notices, the category is not known, so any counts."""
+"""Of a plan that names no notices, the category is not known, so any counts. Nor is it known what an erased notice was
+about: it counts, too.
+"""
 
 _HOLD = (
     "SELECT id FROM series WHERE workspace_id = %(ws)s AND plan_id = %(plan)s ORDER BY id FOR SHARE",
@@ -101,6 +106,13 @@ def known(session: Read, plan: Plan, *, at: datetime) -> Known:
         since_judged=notices[0].since_judged if notices else 0,
         notices=notices,
     )
+
+
+def unjudged(known: Known, checks: Sequence[EffectivenessCheck]) -> int:
+    """Return how many notices have come in that the newest of the *checks* did not know of."""
+    then = checks[-1].recurrences if checks else None
+    # One that it knew may have been dismissed since, so that the numbers alone do not tell.
+    return max(known.since_judged, (known.recurrences or 0) - (then or 0))
 
 
 def checks(session: Read, plan: UUID, *, after: int, limit: int) -> Sequence[EffectivenessCheck]:

@@ -11,6 +11,7 @@ from app.core import db
 from app.core.db import Read, workspace_of
 from app.escalations.models import EscalationRule
 from app.escalations.rules import EscalationRuleNotFound
+from app.escalations.schemas import TOLD
 from app.workspaces.models import Member
 from app.workspaces.rules import Role
 
@@ -33,13 +34,15 @@ SINCE = (
 )
 """The SQL twin of `rules.stands_since`; a property test holds the two together."""
 
-_MANAGES = f"array_position(ARRAY['{Role.ADMIN}', '{Role.APPROVER}'], {{}}.role)"
+_STANDING_IN = (
+    "SELECT id FROM (SELECT *, rank() OVER (ORDER BY "
+    f"CASE role WHEN '{Role.ADMIN}' THEN 1 WHEN '{Role.APPROVER}' THEN 2 ELSE 3 END) AS place "
+    f"FROM member WHERE workspace_id = %(ws)s AND active) m WHERE place = 1 ORDER BY id LIMIT {TOLD}"
+)
 _TELLING = (
-    "SELECT r.id FROM escalation_rule r JOIN member m ON m.workspace_id = r.workspace_id AND m.id = %(member)s "
-    "WHERE r.workspace_id = %(ws)s AND r.active AND (m.id = ANY(r.tell) OR (NOT EXISTS ("
-    "SELECT FROM member o WHERE o.workspace_id = r.workspace_id AND o.active AND o.id = ANY(r.tell)) "
-    f"AND {_MANAGES.format('m')} IS NOT DISTINCT FROM (SELECT min({_MANAGES.format('o')}) FROM member o "
-    "WHERE o.workspace_id = r.workspace_id AND o.active))) ORDER BY r.level DESC, r.id"
+    "SELECT r.id FROM escalation_rule r WHERE r.workspace_id = %(ws)s AND r.active AND (%(member)s = ANY(r.tell) OR ("
+    f"%(member)s IN ({_STANDING_IN}) AND NOT EXISTS (SELECT FROM member m WHERE m.workspace_id = r.workspace_id "
+    "AND m.active AND m.id = ANY(r.tell)))) ORDER BY r.level DESC, r.id"
 )
 
 
@@ -63,7 +66,7 @@ def rules_listed(session: Read, *, after: UUID, limit: int) -> Sequence[Escalati
 def rules_telling(session: Read, member: UUID) -> list[UUID]:
     """Return which rules at work tell an active member, the highest level first.
 
-    When all whom a rule names have left, it tells the admins; the approvers if there are none, else everybody.
+    When all whom a rule names have left, it tells the admins; the approvers if there are none; else all members.
     """
     return [row.id for row in db.run(session, _TELLING, {"ws": workspace_of(session), "member": member})]
 

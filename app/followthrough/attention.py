@@ -28,7 +28,7 @@ _PLAN = (
     "plan p JOIN submission s ON s.workspace_id = p.workspace_id AND s.plan_id = p.id AND s.number = p.attempts WHERE"
 )
 _DRAFT = "plan p JOIN workspace w ON w.id = p.workspace_id WHERE"
-# As `plans.rules.is_read` has it: by somebody who wrote none of it.
+# As `plans.queries.is_read` has it, but for keys that are nobody's: by somebody who wrote none of it.
 _UNREAD = "w.four_eyes AND (p.signed_off_by IS NULL OR p.signed_off_by = ANY(p.authors))"
 _OWNED = (
     "commitment c JOIN plan p ON p.workspace_id = c.workspace_id AND p.id = c.plan_id "

@@ -1,6 +1,6 @@
 """What waits for somebody's decision: evidence to look at, requests, drafts, plans whose effect is to be judged.
 
-Whoever may not decide something, because they did it or asked for it, is not shown it.
+Whoever may not decide something, because they did it or asked for it, with whichever key, is not shown it.
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from app.commitments.queries import still_open
 from app.core import db
 from app.core.db import Read, workspace_of
 from app.effectiveness.queries import is_action
+from app.workspaces import four_eyes
 from app.workspaces import queries as workspaces
 from app.workspaces.models import Member
 from app.workspaces.rules import SCOPES_OF, Role, Scope
@@ -67,24 +68,24 @@ _REQUESTS = (
     f"{_COMMITMENT} AS reference, c.text AS title, r.reason, r.requested_by AS by "
     "FROM request r JOIN commitment c ON c.workspace_id = r.workspace_id AND c.id = r.commitment_id "
     "WHERE r.workspace_id = :ws AND r.state = 'requested' AND r.kind = '{kind}' "
-    "AND r.requested_by IS DISTINCT FROM :not"
+    "AND r.requested_by <> ALL(CAST(:not AS uuid[]))"
 )
 _WINDOW = "make_interval(days => p.observation_days)"
 _SOURCES = {
     Wait.VERIFICATION: "SELECT 'verification' AS kind, c.done_at AS at, c.id, c.plan_id, "
     f"{_COMMITMENT} AS reference, c.text AS title, NULL AS reason, c.done_by AS by FROM commitment c "
-    "WHERE c.workspace_id = :ws AND c.state = 'done' AND c.done_by IS DISTINCT FROM :not",
+    "WHERE c.workspace_id = :ws AND c.state = 'done' AND c.done_by <> ALL(CAST(:not AS uuid[]))",
     Wait.EXTENSION: _REQUESTS.replace("{kind}", "extension"),
     Wait.WAIVER: _REQUESTS.replace("{kind}", "waiver"),
     Wait.AMENDMENT: "SELECT 'amendment' AS kind, a.requested_at AS at, a.id, a.plan_id, "
     "'POA-' || p.number AS reference, p.title, NULL AS reason, a.requested_by AS by "
     "FROM amendment a JOIN plan p ON p.workspace_id = a.workspace_id AND p.id = a.plan_id "
-    "WHERE a.workspace_id = :ws AND a.state = 'requested' AND a.requested_by IS DISTINCT FROM :not",
+    "WHERE a.workspace_id = :ws AND a.state = 'requested' AND a.requested_by <> ALL(CAST(:not AS uuid[]))",
     Wait.SIGN_OFF: "SELECT 'sign_off' AS kind, p.created_at AS at, p.id, p.id AS plan_id, "
     "'POA-' || p.number AS reference, p.title, NULL AS reason, p.created_by AS by "
     "FROM plan p JOIN workspace w ON w.id = p.workspace_id WHERE p.workspace_id = :ws AND p.state = 'draft' "
     "AND w.four_eyes AND (p.signed_off_by IS NULL OR p.signed_off_by = ANY(p.authors)) "
-    "AND (CAST(:not AS uuid) IS NULL OR NOT CAST(:not AS uuid) = ANY(p.authors))",
+    "AND NOT p.authors && CAST(:not AS uuid[])",
     Wait.EFFECTIVENESS: "SELECT 'effectiveness' AS kind, e.at, e.id, e.id AS plan_id, "
     "'POA-' || e.number AS reference, e.title, NULL AS reason, NULL::uuid AS by FROM ("
     f"SELECT p.id, p.number, p.title, max(c.done_at) + {_WINDOW} AS at "
@@ -96,7 +97,7 @@ _SOURCES = {
     "WHERE x.workspace_id = p.workspace_id AND x.plan_id = p.id "
     "AND (x.outcome <> 'inconclusive' OR x.checked_at >= x.window_ends_at)) "
     f"AND {is_action('c', 's')} GROUP BY p.workspace_id, p.id "
-    f"HAVING NOT bool_or({still_open('c')}) AND NOT coalesce(bool_or(c.done_by = CAST(:not AS uuid)), false)) e "
+    f"HAVING NOT bool_or({still_open('c')}) AND NOT coalesce(bool_or(c.done_by = ANY(CAST(:not AS uuid[]))), false)) e "
     "WHERE e.at <= :as_of",
 }
 
@@ -107,11 +108,13 @@ def listed(session: Read, asked: AskedWaiting, *, at: datetime) -> Sequence[Wait
         member = workspaces.one(session, Member, asked.member)
         if not member.active or Scope.APPROVE not in SCOPES_OF[Role(member.role)]:
             return []
-    four_eyes = workspaces.workspace(session).four_eyes
+    mine: set[UUID] = set()
+    if asked.member is not None and workspaces.workspace(session).four_eyes:
+        mine = four_eyes.hands(session, asked.member)
     after_at, after_id = asked.after or (None, None)
     values = {
         "ws": workspace_of(session),
-        "not": asked.member if four_eyes else None,
+        "not": list(mine),
         "as_of": at,
         "limit": asked.limit,
         "after_at": after_at,

@@ -61,7 +61,7 @@ def get_plan_changes(
     old = queries.submission(read, row, number) if number else None
     lines = compare(
         orjson.loads(old.content) if old else None,
-        orjson.loads(new.content) if new else row.written(),
+        orjson.loads(new.content if new else row.content),
         names=queries.names_of_members(read),
     )
     sha256 = new.content_sha256 if new else row.content_sha256

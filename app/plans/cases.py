@@ -46,6 +46,6 @@ def case_of(session: Read, plan: Plan) -> Case:
         state=PlanState(plan.state),
         notices=asked,
         evidence=shown,
-        is_signed_off=rules.is_read(plan.signed_off_by, plan.authors),
+        is_signed_off=queries.is_read(session, plan),
         four_eyes=workspaces.workspace(session).four_eyes,
     )

@@ -97,8 +97,8 @@ class Plan(Row, table=True):
     def written(self) -> dict[str, Any]:
         """Return the content, parsed."""
         content: dict[str, Any] = orjson.loads(self.content)
-        # What was frozen before there were such fields says nothing of them.
-        return {"notices": [], "observation_days": OBSERVATION_DAYS} | content
+        # What was frozen before there were such fields says nothing of them, and what was erased, nothing true.
+        return {"notices": []} | content | {"timezone": self.timezone, "observation_days": self.observation_days}
 
     @property
     def is_erased(self) -> bool:

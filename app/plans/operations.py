@@ -68,7 +68,8 @@ def submit(tx: Tx, plan: Plan, new: SubmissionIn, *, by: UUID, at: datetime) -> 
     if PlanState(plan.state) is PlanState.MORE_INFO_REQUESTED:
         return _answer(tx, plan, new, by=by, at=at)
     state = rules.move(PlanState(plan.state), PlanState.SUBMITTED)
-    rules.check_submittable(plan.signed_off_by, plan.authors, four_eyes=workspace_queries.workspace(tx).four_eyes)
+    two_needed = workspace_queries.workspace(tx).four_eyes
+    rules.check_submittable(is_read=queries.is_read(tx, plan), four_eyes=two_needed)
     plan.state = state.value
     attempt = _attempt(tx, plan, text=new.text, by=by, at=at)
     said = {"text": new.text} if new.text else {}

@@ -13,6 +13,7 @@ from app.core.db import Read, Tx, workspace_of
 from app.notices.models import Notice
 from app.plans.models import Plan, PlanItem, Submission
 from app.plans.rules import Content, PlanNotFound, PlanState, SubmissionNotFound
+from app.workspaces import four_eyes
 from app.workspaces import queries as workspaces
 from app.workspaces.models import Member
 
@@ -135,3 +136,8 @@ def earlier_causes(session: Read, items: Sequence[tuple[str, str]], *, limit: in
         .limit(limit)
     )
     return [cause for row in session.exec(query) for cause in row.written()["root_causes"]] if items else []
+
+
+def is_read(session: Read, row: Plan) -> bool:
+    """Say whether somebody else than its authors has signed a plan off: they may have, while `four_eyes` was off."""
+    return row.signed_off_by is not None and four_eyes.is_second(session, row.signed_off_by, first=row.authors)

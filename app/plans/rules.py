@@ -1,9 +1,8 @@
 """What a plan may become, and what it lacks. Pure."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any
-from uuid import UUID
 
 from app.core.problems import Conflict, Fault, NotFound
 
@@ -112,14 +111,9 @@ def move(now: PlanState, to: PlanState) -> PlanState:
     return to
 
 
-def is_read(signed_off_by: UUID | None, authors: Collection[UUID]) -> bool:
-    """Say whether somebody else than its authors has signed a plan off: they may have, while `four_eyes` was off."""
-    return signed_off_by is not None and signed_off_by not in authors
-
-
-def check_submittable(signed_off_by: UUID | None, authors: Collection[UUID], *, four_eyes: bool) -> None:
+def check_submittable(*, is_read: bool, four_eyes: bool) -> None:
     """Refuse a submission that nobody else than the authors signed off, where four eyes are asked for."""
-    if four_eyes and not is_read(signed_off_by, authors):
+    if four_eyes and not is_read:
         raise SignOffMissing("POST /v1/plans/{plan}/sign-off comes first, by somebody who did not write it.")
 
 

@@ -20,6 +20,7 @@ from app.core.fields import (
     LongText,
     Out,
     Positive,
+    Said,
     SaidLine,
     Second,
     Sha256,
@@ -72,14 +73,14 @@ class RootCause(In):
 
     key: Slug = Field(description="What commitments call it by.", examples=["supplier"])
     area: Area
-    statement: Text = Field(examples=["Units came from a distributor without a letter of authorisation."])
+    statement: Said = Field(examples=["Units came from a distributor without a letter of authorisation."])
 
 
 class PromiseIn(In):
     """One commitment as written: what, who, by when. Exactly one due, at the latest when it is approved."""
 
     kind: Kind
-    text: Text = Field(examples=["Remove the remaining 212 units from fulfilment."])
+    text: Said = Field(examples=["Remove the remaining 212 units from fulfilment."])
     owner: Id | Email | None = Field(None, description="A member's id or e-mail address.", examples=["ada@example.com"])
     due_on: Day | None = Field(None, description="A local day in the plan's zone. Overdue when that day is over.")
     due_at: Second | None = Field(None, description="An instant: overdue from then on.")
@@ -134,7 +135,7 @@ class PlanIn(In):
 
     model_config = {**In.model_config, "json_schema_extra": {"examples": [_EXAMPLE]}}
 
-    title: Line
+    title: SaidLine
     timezone: Zone | None = Field(None, description="Where its days begin and end. The workspace's if left out.")
     account: Id | None = None
     notices: Notices = []
@@ -151,7 +152,7 @@ class PlanChange(In):
     `"account": null` takes the account away.
     """
 
-    title: Line | None = None
+    title: SaidLine | None = None
     timezone: Zone | None = None
     account: Id | None = None
     notices: Notices | None = None
@@ -170,7 +171,7 @@ class SubmissionIn(In):
 class SignOff(In):
     """Somebody else than its authors has read the draft and finds it ready to be sent."""
 
-    note: Text | None = Field(None, examples=["Invoices checked against the 14 orders."])
+    note: Said | None = Field(None, examples=["Invoices checked against the 14 orders."])
 
 
 class Decision(In):

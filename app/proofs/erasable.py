@@ -47,12 +47,21 @@ class Kind:
     """Which rows of the table."""
     busy: str = "NULL"
     """Why it cannot be erased now, if so."""
+    within: str = ""
+    """The column that names the plan which is locked before, as whoever would put something in the way does."""
     together: Mapping[str, str] = field(default_factory=dict)
     """Names that are erased with another, which holds the same words."""
     others: Mapping[str, str] = field(default_factory=dict)
     """Tables whose rows are subjects of events that disclose the same words, and the column that holds our id."""
     others_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By the name that is erased, the names under which those disclose it."""
+
+    def hold(self) -> str:
+        """Return the statement that locks the plan that it is within."""
+        return (
+            f"SELECT p.id FROM plan p WHERE p.workspace_id = %(ws)s "  # noqa: S608 - the names are ours
+            f"AND p.id = (SELECT {self.within} {self._mine()}) FOR NO KEY UPDATE"
+        )
 
     def find(self) -> str:
         """Return the statement that finds it, and keeps others from taking it up again meanwhile."""
@@ -99,6 +108,12 @@ _EVIDENCE = {
 _AMENDED = (
     "EXISTS (SELECT FROM amendment a WHERE (a.workspace_id, a.plan_id) = (plan.workspace_id, plan.id) "
     "AND a.state = 'requested')"
+)
+# What goes on under another rule is copied into the next amendment's text.
+_COPIED = (
+    "EXISTS (SELECT FROM amendment a WHERE (a.workspace_id, a.plan_id) = (amendment.workspace_id, amendment.plan_id) "
+    "AND a.number > amendment.number AND a.state IN ('requested', 'granted') "
+    "AND json_array_length(CAST(convert_from(a.content, 'UTF8') AS json) -> 'ends') > 0)"
 )
 _UNDECIDED = "CASE WHEN state = 'requested' THEN 'This is not decided yet.' END"
 
@@ -192,7 +207,9 @@ KINDS = (
             "authority": (Copy("amendment", "authority"),),
             "reference": (Copy("amendment", "decision_reference"),),
         },
-        busy=_UNDECIDED,
+        busy="CASE WHEN state = 'requested' THEN 'This is not decided yet.' "
+        f"WHEN {_COPIED} THEN 'A later amendment may repeat its words: erase those of the plan.' END",
+        within="plan_id",
         others={"series": "amendment_id", "commitment": "amendment_id"},
         others_names={"content": ("text",)},
     ),

@@ -14,9 +14,11 @@ from uuid import UUID
 from app.core import db
 from app.core.db import Read, Tx, workspace_of
 from app.core.problems import Conflict, Fault, Invalid, NotFound
+from app.effectiveness import queries as effects
 from app.files import operations as files
 from app.ledger import log
 from app.ledger.events import Change, opened
+from app.plans import queries as plans
 from app.proofs import placeholders
 from app.proofs.erasable import KINDS, Kind
 from app.workspaces import operations as workspaces
@@ -54,9 +56,11 @@ class SubjectNotFound(NotFound):
 class NotErasableYet(Conflict):
     """What is still in use cannot be erased.
 
-    A member leaves first (`"active": false`); a plan is approved, denied or withdrawn first, and each of its amendments
-    decided or withdrawn; so is a request for an extension or a waiver, or an amendment, that is erased by itself; a
-    notice is closed or dismissed first; a message that waits for its account is resolved first.
+    A member leaves first (`"active": false`); a plan is approved, denied or withdrawn first, each of its amendments
+    decided or withdrawn, and its effect judged if notices have come in that the newest judgement did not know of; so
+    is a request for an extension or a waiver, or an amendment, that is erased by itself. An amendment whose words a
+    later one may repeat is erased with its plan. A notice is closed or dismissed first; a message that waits for its
+    account is resolved first.
     """
 
 
@@ -88,6 +92,8 @@ def erase(tx: Tx, subject: UUID, names: Collection[str] | None, *, by: UUID, at:
     workspaces.lock_workspace(tx)
     kind = _found(tx, subject)
     chosen = _closed(kind, names)
+    if kind.table == "plan" and "content" in chosen:
+        _check_judged(tx, subject, at=at)
     values = _values(tx, subject)
     if "body" in chosen:
         # The bytes of a file go with its last use: nothing serves them from now on, and the worker deletes them.
@@ -119,11 +125,20 @@ def _found(read: Read, subject: UUID) -> Kind:
     """Return what *subject* is, or refuse."""
     mine = {"ws": workspace_of(read), "id": subject}
     for kind in KINDS:
+        if kind.within:
+            db.run(read, kind.hold(), mine)
         if db.run(read, kind.find(), mine):
             if (busy := db.run(read, kind.ask(), mine)[0].busy) is not None:
                 raise NotErasableYet(busy)
             return kind
     raise SubjectNotFound
+
+
+def _check_judged(tx: Tx, plan: UUID, *, at: datetime) -> None:
+    """Refuse to erase what a plan was about while nobody has said what those notices mean that came in since."""
+    known = effects.known(tx, plans.plan(tx, str(plan)), at=at)
+    if effects.unjudged(known, effects.newest_checks(tx, plan, limit=1)):
+        raise NotErasableYet("Notices have come in since it was carried out: let its effect be judged first.")
 
 
 def _closed(kind: Kind, names: Collection[str] | None) -> set[str]:

@@ -2,7 +2,9 @@
 
 from uuid import UUID
 
-MARK = "[erased]"
+from app.core.erased import MARK
+
+__all__ = ["MARK", "MARKETPLACE", "NO_PLAN", "email_of", "external_id_of"]
 NO_PLAN = b'{"account":null,"commitments":[],"items":[],"root_causes":[],"timezone":"UTC","title":"[erased]"}'
 """In the place of a plan's content: a plan that says nothing, in the same canonical form."""
 

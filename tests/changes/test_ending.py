@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from app import worker
-from tests.changes.given import added, amend, ask_extension, decide, ended, events, refusal
+from tests.changes.given import added, amend, ask_extension, decide, ended, events, faults, refusal
 from tests.client import Client
 from tests.conftest import Tenant
 from tests.given import Given
@@ -167,6 +167,20 @@ def test_another_rule_makes_nothing_overdue_at_once(
     assert refusal(decided)[:2] == (409, "day-has-passed")
     assert api.get(asked.headers["location"]).json() == asked.json()
     assert api.overdue() == ["POA-1.1.1"]
+
+
+def test_another_rule_is_not_asked_for_from_a_day_whose_due_has_passed(api: Client, given: Given) -> None:
+    given.plan(given.promise(due_at="2026-03-06T17:00:00Z", recurrence="FREQ=WEEKLY"))
+    ada = given.client_of("ada").at("2026-03-20T20:00:00Z")
+
+    refused = amend(ada, ends=[ended(1, "2026-03-20", recurrence="FREQ=DAILY")])
+    asked = amend(ada, ends=[ended(1, "2026-03-21", recurrence="FREQ=DAILY")])
+    late = decide(given.client_of("bo").at("2026-03-21T17:00:00Z"), asked)
+
+    detail = "The first due under the other rule, 2026-03-20T16:00:00Z, has passed: a later day."
+    assert faults(refused) == [("/body/ends/0/from_on", "past", detail)]
+    assert refusal(late) == (409, "day-has-passed", "POA-1.1 would be due 2026-03-21T16:00:00Z.")
+    assert api.get("/v1/plans/POA-1/amendments").json()["data"] == [asked.json()]
 
 
 def test_a_deadline_at_an_instant_keeps_its_local_time_under_another_rule(api: Client, given: Given) -> None:

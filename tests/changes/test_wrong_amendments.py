@@ -88,7 +88,7 @@ def test_a_rule_that_cannot_be_kept_is_neither_added_nor_put_in_place_of_another
     assert api.get("/v1/plans/POA-1/amendments").json()["data"] == []
 
 
-@pytest.mark.parametrize("why", [None, "", "  "])
+@pytest.mark.parametrize("why", [None, "", "  ", "\xa0\u200b\u3000"])
 @pytest.mark.usefixtures("plan")
 def test_each_says_why_and_so_does_who_decides(api: Client, given: Given, why: str | None) -> None:
     asked = amend(api, added())

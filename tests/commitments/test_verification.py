@@ -103,9 +103,11 @@ def test_what_was_rejected_does_not_show_it_again(given: Given) -> None:
     done_by(ada)
     judge(bo.at("2026-03-03T09:00:00Z"), REJECTED)
 
-    refused = ada.at("2026-03-04T09:00:00Z").post("/v1/commitments/POA-1.1/completion", json={})
+    # It does not depend on clocks: one is put back here.
+    refused = ada.post("/v1/commitments/POA-1.1/completion", json={})
+    given.api.at("2026-03-02T09:00:00Z")
     given.evidence("POA-1.1", "The order is closed now.")
-    done = ada.post("/v1/commitments/POA-1.1/completion", json={})
+    done = ada.at("2026-03-02T09:00:00Z").post("/v1/commitments/POA-1.1/completion", json={})
 
     assert refusal(refused) == (
         409,

@@ -1,8 +1,11 @@
 """What belongs to one plan, commitment or notice is listed in pages, to its end: nothing is cut off in silence."""
 
+import base64
 from typing import Any
 
+import orjson
 import psycopg
+import pytest
 
 from app.commitments.models import Evidence
 from tests.changes.given import added, amend, ask_extension, ask_waiver, withdraw
@@ -130,3 +133,24 @@ def test_what_belongs_to_a_workspace_is_paged(api: Client, given: Given) -> None
     assert shown(api, "/v1/accounts", "external_id") == [["ada", "bo"], ["chidi"]]
     assert shown(api, "/v1/plans", "reference") == [["POA-3", "POA-2"], ["POA-1"]]
     assert [len(page) for page in pages(api, "/v1/api-keys")] == [2, 2]
+
+
+@pytest.mark.parametrize("number", [-1, 2**31, 2**63])
+def test_no_number_of_a_cursor_is_too_large_to_be_refused(api: Client, given: Given, number: int) -> None:
+    given.commitment()
+    notice = given.notice()["id"]
+    cursor = base64.urlsafe_b64encode(orjson.dumps([number])).rstrip(b"=").decode()
+
+    answers = [
+        api.get(f"/v1/{path}", params={"cursor": cursor})
+        for path in (
+            "plans",
+            "plans/POA-1/amendments",
+            "plans/POA-1/effectiveness/checks",
+            "commitments/POA-1.1/history",
+            "commitments/POA-1.1/verifications",
+            f"notices/{notice}/history",
+        )
+    ]
+
+    assert {(one.status_code, one.json()["type"]) for one in answers} == {(400, "/problems/cursor-unreadable")}

@@ -76,3 +76,32 @@ def test_a_changed_draft_is_observed_for_as_long_as_it_says_now(api: Client, giv
 
     assert (draft["observation_days"], changed["observation_days"]) == (180, 30)
     assert api.get(f"/v1/plans/{draft['id']}/effectiveness").json()["observation_days"] == 30
+
+
+def test_a_plan_is_not_erased_while_nobody_has_judged_what_came_in_since(api: Client, given: Given) -> None:
+    plan = carried_out(given, observation_days=30)
+    came_back(given)
+    erase = {"subject": plan["id"]}
+
+    refused = api.post("/v1/erasures", json=erase)
+    title = api.post("/v1/erasures", json=erase | {"names": ["reference"]})
+    check(given.client_of("bo"), "ineffective")
+
+    why = "Notices have come in since it was carried out: let its effect be judged first."
+    assert refusal(refused) == (409, "not-erasable-yet", why)
+    assert title.is_success, "words that nobody is watched by"
+    assert api.post("/v1/erasures", json=erase).is_success
+    assert effect(api)["health"] == "recurred"
+
+
+def test_a_notice_whose_words_were_erased_counts_as_one_on_the_same_items(api: Client, given: Given) -> None:
+    carried_out(given, observation_days=30)
+    came = came_back(given)
+    came_back(given, category="safety")
+    api.post(f"/v1/notices/{came['id']}/response", json={"note": "Refunded."})
+    api.post(f"/v1/notices/{came['id']}/closure", json={})
+
+    assert api.post("/v1/erasures", json={"subject": came["id"]}).is_success
+
+    assert [one["title"] for one in effect(api)["notices"]] == ["[erased]"]
+    assert refusal(check(given.client_of("bo").at(CLOSES)))[:2] == (409, "problem-came-back")

@@ -110,6 +110,7 @@ def amend(
     ]
     wanted = [*added, *went_on]
     refuse(invalid=any(is_gap(world, one) or is_empty(one, zone=zone, at=world.now) for one in wanted))
+    refuse(invalid=any(_first_due(one, zone, world.now) <= world.now for one in went_on))
     world.amendments[handle] = Amendment(plan, wanted, len(went_on), [(number, day) for number, day, _ in ends], who)
     world.note()
 

@@ -11,7 +11,7 @@ def add(world: World, who: str, to: str | int, *, handle: str) -> None:
         pieces = world.plans[to].pieces
     else:
         pieces = promises._found(world, who, "write", to).pieces
-    world.pieces[handle] = Piece(world.now)
+    world.pieces[handle] = Piece()
     pieces.append(world.pieces[handle])
     world.note()
 
@@ -19,7 +19,7 @@ def add(world: World, who: str, to: str | int, *, handle: str) -> None:
 def supersede(world: World, who: str, wrong: str, *, handle: str) -> None:
     """Put another piece in the place of a wrong one, once."""
     world.allow(who, "write")
-    old, new = world.pieces[wrong], Piece(world.now)
+    old, new = world.pieces[wrong], Piece()
     refuse(superseded_already=old.is_superseded)
     old.is_superseded, world.pieces[handle] = True, new
     beside = next(one.pieces for one in (*world.promises.values(), *world.plans.values()) if _has(one.pieces, old))

@@ -41,7 +41,6 @@ def refuse(**reasons: Any) -> None:
 class Piece:
     """A piece of evidence."""
 
-    added_at: datetime
     is_superseded: bool = False
 
 

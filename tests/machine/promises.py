@@ -71,7 +71,8 @@ class Promise:
     created_at: datetime
     state: str = "open"
     pieces: list[Piece] = field(default_factory=list)
-    rejected_at: datetime = datetime(1, 1, 1, tzinfo=UTC)
+    judged: int = 0
+    """How many pieces there were when it was judged last."""
     started_at: datetime | None = None
     done_at: datetime | None = None
     done_by: str | None = None
@@ -95,7 +96,7 @@ class Promise:
     @property
     def is_shown(self) -> bool:
         """Whether there is evidence that was not rejected."""
-        return any(not one.is_superseded and one.added_at >= self.rejected_at for one in self.pieces)
+        return len(self.pieces) > self.judged
 
     @property
     def evidence(self) -> int:
@@ -192,7 +193,7 @@ def complete(world: World, who: str, reference: str, *, performed_on: date | Non
         evidence_needed=world.evidence_required and not shown and not promise.is_shown,
     )
     if shown:
-        promise.pieces.append(Piece(world.now))
+        promise.pieces.append(Piece())
     world.note()
     promise.turn(
         world.now,
@@ -217,7 +218,7 @@ def judge(world: World, who: str, reference: str, *, verified: bool, heir: str |
     )
     undone = dict.fromkeys(("done_at", "done_by", "performed_on", "late", "late_at_first", "recorded_at"))
     promise.turn(world.now, **({"state": "verified"} if verified else {"state": "open", **undone}))
-    promise.rejected_at = promise.rejected_at if verified else max(promise.rejected_at, world.now)
+    promise.judged = len(promise.pieces)
     if heir:
         promise.turn(world.now, owner=heir)
     world.note()

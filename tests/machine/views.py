@@ -76,9 +76,10 @@ def _became(promise: Promise, span: Span, as_of: datetime) -> str:
         return "waived"
     if span.state in OPEN:
         return "overdue" if span.due_at <= as_of else "open"
-    # A verification begins a span of its own: what counts is when it was done.
-    done = [one for one in promise.spans if one.state == "done" and one.since <= span.since]
-    return "late" if days.days_late(span.due_on, span.due_at, done[-1].since, promise.zone) else "on_time"
+    # A verification begins a span of its own: what counts is when it was done. If the clock was put back, the span
+    # begins later than that.
+    done_at = min(promise.done_at or span.since, span.since)
+    return "late" if days.days_late(span.due_on, span.due_at, done_at, promise.zone) else "on_time"
 
 
 def _shown(world: World, promise: Promise, span: Span, as_of: datetime) -> dict[str, Any]:

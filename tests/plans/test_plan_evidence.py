@@ -77,7 +77,7 @@ def test_what_it_covers_is_named_by_type_and_reference(api: Client, given: Given
     refused = api.post("/v1/plans/POA-1/evidence", json=LINK | {"items": [item]})
 
     assert refused.status_code == 422
-    assert refused.json()["errors"][0]["pointer"] == "/body/link/items/0"
+    assert refused.json()["errors"][0]["pointer"] == "/body/items/0"
     assert listed(api) == []
 
 

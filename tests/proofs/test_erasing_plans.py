@@ -126,3 +126,38 @@ def test_an_amendment_that_is_asked_for_meanwhile_is_seen(api: Client, given: Gi
         other.execute("COMMIT")
 
         assert refusal(erasing.result()) == BUSY
+
+
+def test_an_amendment_is_not_erased_while_a_later_one_may_repeat_its_words(
+    api: Client, given: Given, app: FastAPI, tenant: Tenant
+) -> None:
+    given.plan()
+    ada, bo = given.client_of("ada"), given.client_of("bo")
+    first = amend(ada, added(**WEEKLY, text="Call Jane Doe."))
+    decide(bo, first)
+    erase = {"subject": first.json()["id"]}
+    second = amend(ada, ends=[ended(2, "2026-04-03", recurrence="FREQ=MONTHLY;COUNT=2")])
+
+    refused = [api.post("/v1/erasures", json=erase)]
+    decide(bo, second)
+    refused.append(api.post("/v1/erasures", json=erase))
+    withdrawn = amend(ada, ends=[ended(3, "2026-05-01")])
+    withdraw(ada, withdrawn)
+    api.post("/v1/erasures", json={"subject": second.json()["id"]})
+
+    why = "A later amendment may repeat its words: erase those of the plan."
+    assert [refusal(one) for one in refused] == [(409, "not-erasable-yet", why)] * 2
+    assert api.post("/v1/erasures", json=erase).is_success
+    assert "Jane Doe" not in api.get("/v1/commitments?limit=200").text + api.get("/v1/events?limit=200").text
+    assert faults(app, tenant) == []
+
+
+def test_what_is_added_to_an_erased_plan_is_due_in_the_plans_zone(api: Client, given: Given) -> None:
+    plan = given.plan(zone="Australia/Lord_Howe")
+    api.post("/v1/erasures", json={"subject": plan["id"]})
+
+    asked = amend(given.client_of("ada"), added(**WEEKLY), added(due_after_approval="P1D"))
+    assert decide(given.client_of("bo"), asked).status_code == 200
+
+    dues = {one["reference"]: one["due_at"] for one in api.get("/v1/commitments?limit=200").json()["data"]}
+    assert (dues["POA-1.2.1"], dues["POA-1.3"]) == ("2026-03-06T13:00:00Z", "2026-03-03T13:00:00Z")

@@ -84,7 +84,43 @@ def test_an_admin_does_not_get_round_it_by_a_key_that_is_nobodys(given: Given, a
 def test_what_a_key_did_its_maker_did(given: Given, act: Act) -> None:
     ada = given.client_of("ada")
 
-    assert refusal(act(given, service_key(service_key(ada)), ada)) == (409, SELF[act])
+    refused = act(given, service_key(service_key(ada)), ada)
+
+    assert refusal(refused) == (409, SELF[act])
+    assert refused.json()["detail"] == "It was done with a service key, which counts as done by who made the key."
+
+
+def test_nobody_waits_for_whoever_made_the_key(api: Client, given: Given) -> None:
+    ada, bo = given.client_of("ada"), given.client_of("bo")
+    robot = service_key(service_key(ada))
+    first = Given(robot)
+    for one in "POA-1.1", "POA-2.1":
+        given.commitment()
+        first.post(f"/v1/commitments/{one}/completion", {"evidence": NOTE}) if one == "POA-1.1" else None
+    first.post("/v1/commitments/POA-2.1/extensions", LATER)
+    first.post("/v1/plans/POA-2/amendments", {"commitments": [given.promise(why="They asked for it.")]})
+    first.post("/v1/plans", {"title": "Late shipments"})
+    api.at("2026-11-01T09:00:00Z")
+
+    def waits(client: Client, who: str) -> set[str]:
+        query = {"member": given.member(who)["id"]}
+        return {one["kind"] for one in client.get("/v1/waiting", params=query).json()["data"]}
+
+    assert waits(bo, "bo") == {"verification", "extension", "amendment", "sign_off", "effectiveness"}
+    assert waits(ada, "ada") == set()
+
+
+def test_a_sign_off_of_ones_own_does_not_count_when_four_eyes_are_asked_for_again(api: Client, given: Given) -> None:
+    ada = given.client_of("ada")
+    plan = Given(service_key(ada)).post("/v1/plans", {"title": "Late shipments"})["id"]
+    api.patch("/v1/workspace", json={"four_eyes": False})
+    assert ada.post(f"/v1/plans/{plan}/sign-off", json={}).is_success
+    api.patch("/v1/workspace", json={"four_eyes": True})
+
+    refused = api.post(f"/v1/plans/{plan}/submissions", json={})
+
+    assert refusal(refused) == (409, "sign-off-missing")
+    assert "not_signed_off" in api.get(f"/v1/plans/{plan}/readiness").text
 
 
 @acts

@@ -34,7 +34,7 @@ INSERT INTO escalation SELECT workspace_id, workspace_id, id, NULL, level, now()
 """
 """What a worker would have made by now."""
 CHANGES = """
-INSERT INTO verification SELECT workspace_id, id, 1, 'verified', 'Seen.', id, now() FROM commitment
+INSERT INTO verification SELECT workspace_id, id, 1, 'verified', 'Seen.', id, now(), 0 FROM commitment
     WHERE workspace_id = %(ws)s;
 INSERT INTO effectiveness_check SELECT workspace_id, gen_random_uuid(), id, 1, 'effective', 'Nothing since.', 0, now(),
     now(), id, now() FROM plan WHERE workspace_id = %(ws)s;

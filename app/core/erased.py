@@ -1,0 +1,3 @@
+"""What stands where words of people were erased."""
+
+MARK = "[erased]"
