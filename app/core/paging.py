@@ -45,7 +45,7 @@ class CursorUnreadable(BadRequest):
     """
 
 
-def by_id(row: Any) -> tuple[UUID]:
+def _by_id(row: Any) -> tuple[UUID]:
     return (row.id,)
 
 
@@ -68,7 +68,7 @@ class Page(Out, Generic[T]):
         limit: int,
         *,
         shown: Callable[[R], T],
-        place: Callable[[R], tuple[Any, ...]] = by_id,
+        place: Callable[[R], tuple[Any, ...]] = _by_id,
     ) -> Self:
         """Return the page of rows that were fetched with one more than *limit*, each as it is *shown*.
 
