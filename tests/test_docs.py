@@ -4,6 +4,7 @@ After a change of the code: `UPDATE_DOCS=1 python -m pytest tests/test_docs.py`,
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -75,3 +76,18 @@ def test_each_problem_has_a_title_of_its_own() -> None:
 
     assert len(set(titles)) == len(titles)
     assert all(0 < len(title) <= 100 for title in titles)
+
+
+def test_each_page_is_linked_from_the_readme() -> None:
+    readme = (DOCS.parent / "README.md").read_text()
+
+    assert [page.name for page in DOCS.glob("*.md") if f"](docs/{page.name}" not in readme] == []
+
+
+def test_each_command_is_in_the_readmes_table() -> None:
+    readme = (DOCS.parent / "README.md").read_text()
+    named = " ".join(re.findall(r"^\| (`.+?`) \|", readme, re.MULTILINE))
+    commands = re.findall(r"^## `followthrough (\w+)", (DOCS / "cli.md").read_text(), re.MULTILINE)
+
+    # The demo is `make demo`.
+    assert {one for one in commands if f"`{one}" not in named} == {"demo"}

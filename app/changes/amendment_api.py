@@ -54,8 +54,9 @@ def list_amendments(
     after = after_number(cursor)
     row = plans.plan(read, plan)
     rows = queries.amendments_of(read, row.id, after=after, limit=limit + 1)
-    shown = [AmendmentOut.of(one, row.reference) for one in rows]
-    page = Page[AmendmentOut].of(shown, limit, place=lambda one: one.number)
+    page = Page[AmendmentOut].of(
+        rows, limit, shown=lambda one: AmendmentOut.of(one, row.reference), place=lambda one: (one.number,)
+    )
     return answer(page, headers=next_link(request, page.next_cursor))
 
 

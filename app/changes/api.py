@@ -170,7 +170,7 @@ def _page(read: Read, commitment: str, kind: RequestKind, *, limit: int, cursor:
     after = after_id(cursor)
     row = commitments.detailed(read, commitment).commitment
     rows = queries.requests_of(read, row.id, kind, after=after, limit=limit + 1)
-    return Page[RequestOut].of([RequestOut.of(one) for one in rows], limit, place=lambda one: one.id)
+    return Page[RequestOut].of(rows, limit, shown=RequestOut.of)
 
 
 def _expected(tx: Tx, kind: RequestKind, id_: UUID, if_match: str | None) -> Asked:

@@ -9,8 +9,6 @@ from app.changes.models import Amendment, Request
 from app.changes.rules import AmendmentNotFound, RequestKind, RequestNotFound, RequestState
 from app.core.db import Read, Tx, workspace_of
 
-_BEFORE_ALL = UUID(int=0)
-
 
 def request(session: Read, kind: RequestKind, id_: UUID) -> Request:
     """Return the extension or waiver with that id, or refuse."""
@@ -29,10 +27,8 @@ def locked(tx: Tx, row: Request) -> Request:
     return tx.exec(query.execution_options(populate_existing=True)).one()
 
 
-def requests_of(
-    session: Read, commitment: UUID, kind: RequestKind, *, after: UUID = _BEFORE_ALL, limit: int | None = None
-) -> Sequence[Request]:
-    """Return what was asked for of a commitment, oldest first; all of it unless a *limit* is given."""
+def requests_of(session: Read, commitment: UUID, kind: RequestKind, *, after: UUID, limit: int) -> Sequence[Request]:
+    """Return up to *limit* requests that were made of a commitment, oldest first."""
     query = select(Request).where(
         Request.workspace_id == workspace_of(session),
         Request.commitment_id == commitment,

@@ -29,7 +29,7 @@ from app.core import contract, db
 from app.core.clock import system_clock
 from app.core.config import Settings
 from app.core.embedded import ClusterFailed
-from app.core.ids import new_id
+from app.core.ids import BEFORE_ALL, new_id
 from app.core.problems import Problem
 from app.followthrough.schemas import OverdueQuery
 from app.main import VERSION, create_app
@@ -145,8 +145,8 @@ def _duration(text: str) -> timedelta:
 def list_keys(workspace: WorkspaceOption = None) -> None:
     """List the keys, revoked ones too; never their secrets."""
     with _opened() as (engine, _), db.reading(engine, _chosen(engine, workspace)) as read:
-        rows = queries.listed(read, ApiKey, after=None, limit=1000)
-        members = {one.id: one.email for one in queries.listed(read, Member, after=None, limit=10_000)}
+        rows = queries.listed(read, ApiKey, after=BEFORE_ALL, limit=1000)
+        members = {one.id: one.email for one in queries.listed(read, Member, after=BEFORE_ALL, limit=10_000)}
     terminal.show_keys(rows, members, at=system_clock())
 
 

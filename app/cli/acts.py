@@ -16,6 +16,7 @@ from app.commitments.models import Commitment
 from app.commitments.rules import EvidenceKind
 from app.commitments.schemas import Completion, NoteIn
 from app.core.db import Tx
+from app.core.ids import BEFORE_ALL
 from app.escalations import operations as escalations
 from app.escalations.schemas import EscalationRuleIn
 from app.plans import operations as plans
@@ -152,7 +153,7 @@ def waiver_asked(ago: float, commitment: str, who: str, reason: str) -> Act:
 
 def granted(ago: float, kind: RequestKind, commitment: str, who: str, reason: str) -> Act:
     def act(scene: Scene, at: datetime) -> object:
-        asked = change_queries.requests_of(scene.tx, _row(scene, commitment).id, kind)[-1]
+        asked = change_queries.requests_of(scene.tx, _row(scene, commitment).id, kind, after=BEFORE_ALL, limit=9)[-1]
         decision = RequestDecision(outcome=Granting.GRANTED, reason=reason)
         return changes.decide(scene.tx, asked, decision, by=scene.members[who], at=at)
 

@@ -25,7 +25,7 @@ from app.core.components import DONE, ETAGGED, MADE, errors, leads, links
 from app.core.contract import operation_id
 from app.core.db import Tx
 from app.core.http import IfMatch, IfNoneMatch, Now, answer, expect
-from app.core.paging import CursorInQuery, LimitInQuery, Page, after_id, after_number, cut, format_cursor, next_link
+from app.core.paging import CursorInQuery, LimitInQuery, Page, after_id, after_number, next_link
 from app.core.problems import Fault, Invalid
 from app.core.route import Route
 from app.workspaces.access import Approver, Contributor, Reader, ReadSession, WriteOnceSession
@@ -69,10 +69,9 @@ def get_commitment_history(
     """Return how it stood over time: state, owner and due, from one change to the next."""
     after = after_number(cursor)
     row = queries.detailed(read, commitment).commitment
-    rows, more = cut(queries.history_of(read, row.id, after=after, limit=limit + 1), limit)
-    following = format_cursor(rows[-1].version) if more else None
-    page = Page[SpanOut](data=[SpanOut.of(one) for one in rows], has_more=more, next_cursor=following)
-    return answer(page, headers=next_link(request, following))
+    rows = queries.history_of(read, row.id, after=after, limit=limit + 1)
+    page = Page[SpanOut].of(rows, limit, shown=SpanOut.of, place=lambda one: (one.version,))
+    return answer(page, headers=next_link(request, page.next_cursor))
 
 
 @router.get(
@@ -91,7 +90,7 @@ def list_evidence(
     after = after_id(cursor)
     row = queries.detailed(read, commitment).commitment
     rows = queries.evidence_of(read, row.id, after=after, limit=limit + 1)
-    page = Page[EvidenceOut].of([EvidenceOut.of(one) for one in rows], limit, place=lambda one: one.id)
+    page = Page[EvidenceOut].of(rows, limit, shown=EvidenceOut.of)
     return answer(page, headers=next_link(request, page.next_cursor))
 
 
@@ -261,7 +260,7 @@ def list_verifications(
     after = after_number(cursor)
     row = queries.detailed(read, commitment).commitment
     rows = verification.verdicts(read, row.id, after=after, limit=limit + 1)
-    page = Page[VerificationOut].of([VerificationOut.of(one) for one in rows], limit, place=lambda one: one.number)
+    page = Page[VerificationOut].of(rows, limit, shown=VerificationOut.of, place=lambda one: (one.number,))
     return answer(page, headers=next_link(request, page.next_cursor))
 
 

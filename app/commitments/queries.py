@@ -13,8 +13,8 @@ from app.commitments.models import Commitment, CommitmentSpan, Detailed, Evidenc
 from app.commitments.rules import OPEN_STATES, CommitmentNotFound, EvidenceNotFound, State
 from app.core import db
 from app.core.db import Read, Tx, workspace_of
+from app.core.ids import BEFORE_ALL
 
-_BEFORE_ALL = UUID(int=0)
 _REFERENCE = re.compile(r"POA-(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?", re.ASCII)
 
 _open = ", ".join(f"'{state}'" for state in State if state in OPEN_STATES)
@@ -123,7 +123,7 @@ def piece(session: Read, name: UUID, *, commitment: UUID | None = None, plan: UU
 
 
 def evidence_of_plan(
-    session: Read, plan: UUID, *, after: UUID = _BEFORE_ALL, limit: int | None = None
+    session: Read, plan: UUID, *, after: UUID = BEFORE_ALL, limit: int | None = None
 ) -> list[Evidence]:
     """Return what was added to a plan itself, oldest first; all of it unless a *limit* is given."""
     query = (

@@ -4,6 +4,9 @@ import secrets
 import time
 from uuid import UUID
 
+BEFORE_ALL = UUID(int=0)
+"""Less than any id: where lists in the order of ids begin."""
+
 _VERSION_AND_VARIANT = (0x7 << 76) | (0b10 << 62)
 _RANDOM = ~((0xF << 76) | (0b11 << 62)) & ((1 << 80) - 1)
 

@@ -12,9 +12,11 @@ from pydantic import Field, StringConstraints
 from typing_extensions import override
 
 from app.core.fields import Out
+from app.core.ids import BEFORE_ALL
 from app.core.problems import BadRequest
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 _MOST = 2**31
 """No row has such a number: the columns are 4 bytes wide."""
@@ -43,6 +45,10 @@ class CursorUnreadable(BadRequest):
     """
 
 
+def _by_id(row: Any) -> tuple[UUID]:
+    return (row.id,)
+
+
 class Page(Out, Generic[T]):
     """One page of a list."""
 
@@ -56,10 +62,21 @@ class Page(Out, Generic[T]):
     next_cursor: Cursor | None
 
     @classmethod
-    def of(cls, rows: Sequence[T], limit: int, *, place: Callable[[T], Any]) -> Self:
-        """Return the page of rows that were fetched with one more than *limit*; its cursor is the last one's place."""
-        shown, more = cut(rows, limit)
-        return cls(data=list(shown), has_more=more, next_cursor=format_cursor(place(shown[-1])) if more else None)
+    def of(
+        cls,
+        rows: Sequence[R],
+        limit: int,
+        *,
+        shown: Callable[[R], T],
+        place: Callable[[R], tuple[Any, ...]] = _by_id,
+    ) -> Self:
+        """Return the page of rows that were fetched with one more than *limit*, each as it is *shown*.
+
+        Its cursor is the last one's *place*: what the rows are in the order of.
+        """
+        page, more = cut(rows, limit)
+        following = format_cursor(*place(page[-1])) if more else None
+        return cls(data=[shown(row) for row in page], has_more=more, next_cursor=following)
 
 
 def format_cursor(*after: Any) -> str:
@@ -92,7 +109,7 @@ def after_number(cursor: str | None) -> int:
 def after_id(cursor: str | None) -> UUID:
     """Return the id after which a page of what is in the order of its ids begins."""
     try:
-        return UUID(parse_cursor(cursor, str)[0]) if cursor else UUID(int=0)
+        return UUID(parse_cursor(cursor, str)[0]) if cursor else BEFORE_ALL
     except ValueError:
         raise CursorUnreadable from None
 

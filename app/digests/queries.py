@@ -1,9 +1,10 @@
 """Reading who gets a digest, when, and what it says."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
+from itertools import chain, islice
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -19,7 +20,10 @@ from app.digests import letter
 from app.digests.letter import Line, Section
 from app.digests.models import Digest
 from app.digests.rules import HOUR, Channel, Days, Slot, State, last_slot, may_try
+from app.escalations import standing
+from app.escalations.queries import rules_telling
 from app.followthrough import lists, waiting
+from app.followthrough.json_sql import written
 from app.followthrough.lists import Asked, What
 from app.followthrough.waiting import AskedWaiting, Wait
 
@@ -34,7 +38,7 @@ _MUST = {
 """What waits, in words."""
 
 _COUNTED = 1000
-"""Where counting what waits ends."""
+"""Where counting what waits or is escalated ends."""
 
 AHEAD = timedelta(days=7)
 """How far ahead a digest looks."""
@@ -57,6 +61,10 @@ _DELIVERED = (
 )
 
 
+_ITEMS = (
+    f"SELECT c.id, {written(lists.item(past=False))} AS item FROM commitment c {lists.JOINS} "  # noqa: S608 - it is ours
+    "WHERE c.workspace_id = :ws AND c.id = ANY(CAST(:ids AS uuid[]))"
+)
 _LINKED = "SELECT member_id FROM digest_delivery WHERE workspace_id = %(ws)s AND token_hash = %(hash)s"
 
 
@@ -158,8 +166,35 @@ def sections(session: Read, to: Recipient, *, at: datetime, public_url: str | No
             _listed(session, What.DUE_SOON, member, at, public_url),
         ),
     ]
+    escalated = _escalated(session, member, at=at, public_url=public_url)
     decided = _waiting(session, to, at=at, public_url=public_url)
-    return [section for section in (*found, decided) if section.total]
+    return [section for section in (*found, escalated, decided) if section.total]
+
+
+def _escalated(session: Read, member: UUID, *, at: datetime, public_url: str | None) -> Section:
+    """Return what stands escalated and is told to a member, the highest level first, as `/v1/escalations` lists it."""
+    standing_by_rules = (_standing(session, rule, at=at) for rule in rules_telling(session, member))
+    entries = list(islice(chain.from_iterable(standing_by_rules), _COUNTED))
+    shown = entries[: letter.SHOWN]
+    values = {"ws": workspace_of(session), "as_of": at, "ids": [entry["shown"][0] for entry in shown]}
+    items = {row.id: orjson.loads(row.item) for row in session.execute(sa.text(_ITEMS), values)}
+    lines = [_escalation(entry, items[entry["shown"][0]], public_url) for entry in shown]
+    return Section("Escalated to you", "{} escalated to you", "#6a1b9a", len(entries), lines)
+
+
+def _standing(session: Read, rule: UUID, *, at: datetime) -> Sequence[sa.RowMapping]:
+    asked = standing.Asked(as_of=at, past=False, rule=rule, limit=_COUNTED)
+    values = asked.parameters()
+    statement = sa.text(standing.page_sql(frozenset(values), past=False))
+    return session.execute(statement, values | {"ws": workspace_of(session)}).mappings().all()
+
+
+def _escalation(entry: sa.RowMapping, oldest: dict[str, Any], public_url: str | None) -> Line:
+    """Return the line of one commitment, or of several together, which the oldest stands for."""
+    line = _line(oldest, public_url)
+    together = f"{entry['n']} together, the oldest " if entry["count"] else ""
+    rule, owner = letter.shortened(entry["name"]), letter.shortened(oldest["owner"]["name"])
+    return replace(line, note=f"Level {entry['level']} ({rule}), {owner}: {together}{line.note}")
 
 
 def _waiting(session: Read, to: Recipient, *, at: datetime, public_url: str | None) -> Section:

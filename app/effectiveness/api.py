@@ -60,7 +60,7 @@ def list_effectiveness_checks(
     """Return what was judged of a plan's effect, oldest first."""
     after = after_number(cursor)
     rows = queries.checks(read, plans.plan(read, plan).id, after=after, limit=limit + 1)
-    page = Page[CheckOut].of([CheckOut.of(one) for one in rows], limit, place=lambda one: one.number)
+    page = Page[CheckOut].of(rows, limit, shown=CheckOut.of, place=lambda one: (one.number,))
     return answer(page, headers=next_link(request, page.next_cursor))
 
 

@@ -7,10 +7,13 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from app.commitments.queries import days_overdue, overdue
+from app.core import db
 from app.core.db import Read, workspace_of
 from app.escalations.models import EscalationRule
 from app.escalations.rules import EscalationRuleNotFound
+from app.escalations.schemas import TOLD
 from app.workspaces.models import Member
+from app.workspaces.rules import Role
 
 APPLIES = (
     f"{overdue('c')} AND {days_overdue('c')} > r.older_than_days "
@@ -31,6 +34,17 @@ SINCE = (
 )
 """The SQL twin of `rules.stands_since`; a property test holds the two together."""
 
+_STANDING_IN = (
+    "SELECT id FROM (SELECT *, rank() OVER (ORDER BY "
+    f"CASE role WHEN '{Role.ADMIN}' THEN 1 WHEN '{Role.APPROVER}' THEN 2 ELSE 3 END) AS place "
+    f"FROM member WHERE workspace_id = %(ws)s AND active) m WHERE place = 1 ORDER BY id LIMIT {TOLD}"
+)
+_TELLING = (
+    "SELECT r.id FROM escalation_rule r WHERE r.workspace_id = %(ws)s AND r.active AND (%(member)s = ANY(r.tell) OR ("
+    f"%(member)s IN ({_STANDING_IN}) AND NOT EXISTS (SELECT FROM member m WHERE m.workspace_id = r.workspace_id "
+    "AND m.active AND m.id = ANY(r.tell)))) ORDER BY r.level DESC, r.id"
+)
+
 
 def rule(session: Read, id_: UUID) -> EscalationRule:
     """Return a rule, or refuse."""
@@ -41,12 +55,20 @@ def rule(session: Read, id_: UUID) -> EscalationRule:
     return row
 
 
-def rules_listed(session: Read, *, after: UUID | None, limit: int) -> Sequence[EscalationRule]:
+def rules_listed(session: Read, *, after: UUID, limit: int) -> Sequence[EscalationRule]:
     """Return up to *limit* rules, oldest first."""
-    query = select(EscalationRule).where(EscalationRule.workspace_id == workspace_of(session))
-    if after is not None:
-        query = query.where(col(EscalationRule.id) > after)
+    query = select(EscalationRule).where(
+        EscalationRule.workspace_id == workspace_of(session), EscalationRule.id > after
+    )
     return session.exec(query.order_by(col(EscalationRule.id)).limit(limit)).all()
+
+
+def rules_telling(session: Read, member: UUID) -> list[UUID]:
+    """Return which rules at work tell an active member, the highest level first.
+
+    When all whom a rule names have left, it tells the admins; the approvers if there are none; else all members.
+    """
+    return [row.id for row in db.run(session, _TELLING, {"ws": workspace_of(session), "member": member})]
 
 
 def active_rules(session: Read) -> int:

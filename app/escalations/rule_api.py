@@ -9,16 +9,7 @@ from app.core.components import ETAGGED, MADE, errors, leads, links
 from app.core.contract import operation_id
 from app.core.db import Read
 from app.core.http import IfMatch, IfNoneMatch, Now, answer, expect
-from app.core.paging import (
-    CursorInQuery,
-    CursorUnreadable,
-    LimitInQuery,
-    Page,
-    cut,
-    format_cursor,
-    next_link,
-    parse_cursor,
-)
+from app.core.paging import CursorInQuery, LimitInQuery, Page, after_id, next_link
 from app.core.route import Route
 from app.escalations import operations, queries
 from app.escalations.models import EscalationRule
@@ -56,14 +47,12 @@ def list_escalation_rules(
     __: IfNoneMatch = None,
 ) -> Response:
     """List the rules, oldest first, those that are switched off included."""
-    after = _id(parse_cursor(cursor, str)[0]) if cursor else None
-    page, more = cut(queries.rules_listed(read, after=after, limit=limit + 1), limit)
-    following = format_cursor(str(page[-1].id)) if more else None
-    alone = queries.nobody_is_here(read, page)
-    shown = [EscalationRuleOut.of(row, all_left=row.id in alone) for row in page]
-    return answer(
-        Page[EscalationRuleOut](data=shown, has_more=more, next_cursor=following), headers=next_link(request, following)
+    rows = queries.rules_listed(read, after=after_id(cursor), limit=limit + 1)
+    alone = queries.nobody_is_here(read, rows)
+    page = Page[EscalationRuleOut].of(
+        rows, limit, shown=lambda row: EscalationRuleOut.of(row, all_left=row.id in alone)
     )
+    return answer(page, headers=next_link(request, page.next_cursor))
 
 
 @router.get("/escalation-rules/{rule}", response_model=EscalationRuleOut, responses=ETAGGED | errors(404))
@@ -85,10 +74,3 @@ def change_escalation_rule(
 
 def _shown(session: Read, row: EscalationRule) -> EscalationRuleOut:
     return EscalationRuleOut.of(row, all_left=bool(queries.nobody_is_here(session, [row])))
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise CursorUnreadable from None

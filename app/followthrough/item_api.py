@@ -12,7 +12,7 @@ from app.core.contract import operation_id
 from app.core.fields import Instant, Line
 from app.core.http import IfNoneMatch, Now, answer
 from app.core.items import ItemOut, ItemType
-from app.core.paging import CursorInQuery, LimitInQuery, Page, cut, next_link
+from app.core.paging import CursorInQuery, LimitInQuery, Page, next_link
 from app.core.problems import NotFound
 from app.core.route import Route
 from app.followthrough import items, neighbours, timeline
@@ -70,9 +70,8 @@ def get_item_history(
     if known.first_at is None:
         raise ItemUnknown
     found = neighbours.neighbours(read, about, notice=notice)
-    rows, more = cut(timeline.entries(read, about, after=after, limit=limit + 1), limit)
-    following = timeline.cursor_after(rows[-1]) if more else None
-    entries = [HistoryEntry.of(row) for row in rows]
+    rows = timeline.entries(read, about, after=after, limit=limit + 1)
+    events = Page[HistoryEntry].of(rows, limit, shown=HistoryEntry.of, place=lambda row: (row.at, row.n, row.id))
     history = ItemHistory(
         item=ItemOut(type=type_, ref=ref),
         as_of=as_of,
@@ -81,9 +80,9 @@ def get_item_history(
         promised=_promised(known),
         similar=_similar(found),
         elsewhere=_elsewhere(found),
-        events=Page[HistoryEntry](data=entries, has_more=more, next_cursor=following),
+        events=events,
     )
-    return answer(history, headers=next_link(request, following))
+    return answer(history, headers=next_link(request, events.next_cursor))
 
 
 def _counts(rows: Sequence[Any]) -> ItemCounts:

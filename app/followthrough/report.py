@@ -1,11 +1,13 @@
 """The follow-through report: what is asked, and the figures that answer it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.core.fields import EARLIEST, LATEST
+from app.core.paging import CursorUnreadable, format_cursor, parse_cursor
 from app.followthrough import filters
 from app.followthrough.polled import Reading
 from app.followthrough.report_schemas import (
@@ -22,7 +24,7 @@ from app.followthrough.report_schemas import (
     ReportGroup,
     ReportQuery,
 )
-from app.followthrough.report_sql import SWITCHES, drill_sql, effects_sql, figures_sql
+from app.followthrough.report_sql import SWITCHES, drill_sql, effects_sql, figures_sql, plans_sql
 
 _SETTINGS = ("SET LOCAL max_parallel_workers_per_gather = 2", "SET LOCAL work_mem = '32MB'")
 """A million commitments are the one question that is worth more than one worker (`db.begin` says one)."""
@@ -128,7 +130,32 @@ async def drilled(read: Reading, question: Asked, figure: Figure, after: dict[st
     return (await read.fetch(sql, question.values | after | {"limit": limit}))[0]
 
 
-_NOTHING: dict[str, Any] = {"median": None, "p90": None} | dict.fromkeys(Figure, 0)
+async def drilled_plans(
+    read: Reading, question: Asked, figure: Figure, *, after: int, limit: int
+) -> Sequence[Mapping[str, Any]]:
+    """Return up to *limit* plans that a figure counts, and one more, in the order of their numbers."""
+    sql = plans_sql(question.names, figure, past=question.past)
+    return await read.fetch(sql, question.values | {"after_number": after, "limit": limit})
+
+
+def plans_after(question: Asked, number: int) -> str:
+    """Return the cursor of the page after a plan. It carries the instant of the first: all are of one answer."""
+    return format_cursor(question.as_of.isoformat(), number)
+
+
+def read_plans_after(cursor: str) -> tuple[datetime, int]:
+    """Return a cursor's instant and the number that it continues after; refuse one that we did not write."""
+    text, number = parse_cursor(cursor, str, int)
+    try:
+        as_of = datetime.fromisoformat(text)
+    except ValueError:
+        raise CursorUnreadable from None
+    if as_of.tzinfo is None or not EARLIEST <= as_of <= LATEST or not 0 < number < 2**31:
+        raise CursorUnreadable
+    return as_of, number
+
+
+_NOTHING: dict[str, Any] = {"median": None, "p90": None} | dict.fromkeys(Figures.model_fields, 0)
 
 
 def _group(row: Any) -> ReportGroup:
@@ -148,7 +175,7 @@ def _effects(counts: dict[str, int]) -> Effects:
 
 
 def _followed(row: Any) -> FollowedThrough:
-    counts = Figures.model_construct(**{figure.value: row[figure.value] for figure in Figure})
+    counts = Figures.model_construct(**{name: row[name] for name in Figures.model_fields})
     return FollowedThrough.model_construct(
         counts=counts, days_late=DaysLate.model_construct(median=row["median"], p90=row["p90"]), rates=_rates(counts)
     )

@@ -13,7 +13,7 @@ from app.core.accept import preferred
 from app.core.components import ETAGGED, errors
 from app.core.fields import format_instant
 from app.core.http import CACHE, IfNoneMatch, etag, matches, present
-from app.core.paging import CursorUnreadable, next_link
+from app.core.paging import CursorUnreadable, cut, next_link
 from app.core.problems import NotAcceptable
 from app.followthrough import lists, one_page, polled, report, sheet
 from app.followthrough.polled import Reading
@@ -23,11 +23,14 @@ from app.followthrough.report_schemas import (
     TABLED,
     By,
     Drilled,
+    DrilledPlans,
     Figure,
     FollowThrough,
     FollowThroughQuery,
+    JudgedPlan,
     ReportQuery,
 )
+from app.followthrough.report_sql import PLAN_COUNTS
 
 JSON = "application/json"
 CSV = "text/csv"
@@ -55,20 +58,20 @@ def _answers(*forms: str, description: str) -> dict[int | str, Any]:
     }
 
 
-_ALL = _answers(CSV, XLSX, PDF, description="The figures, or a page of the commitments behind one of them.")
+_ALL = _answers(CSV, XLSX, PDF, description="The figures, or a page of what is behind one of them.")
 
 
-@router.get("/follow-through", response_model=FollowThrough | Drilled, responses=_ALL)
+@router.get("/follow-through", response_model=FollowThrough | Drilled | DrilledPlans, responses=_ALL)
 async def get_follow_through(
     request: Request, query: Annotated[FollowThroughQuery, Query()], _: IfNoneMatch = None
 ) -> Response:
-    """Tell what was promised for a period and what became of it; with `drill`, the commitments behind a figure."""
+    """Tell what was promised for a period and what became of it; with `drill`, what is behind a figure."""
     offered = (JSON,) if query.drill else (JSON, *_SUFFIX)
     form = preferred(request.headers.get("accept", "*/*"), *offered)
     if form is None:
         raise NotAcceptable(f"It is there as {', '.join(offered)}.")
     if query.cursor and not query.drill:
-        # The figures are one answer; pages are of the commitments behind one of them.
+        # The figures are one answer; pages are of what is behind one of them.
         raise CursorUnreadable
     if form != JSON:
         return await _file(request, query, form)
@@ -77,10 +80,11 @@ async def get_follow_through(
         question = await report.asked(read, query, at=present(request))
         return (await report.report(read, question)).model_dump_json(by_alias=True).encode(), {}
 
-    async def commitments(read: Reading, _: str) -> tuple[bytes, dict[str, str]]:
-        return await _drilled(request, read, query, query.drill or Figure.PROMISED)
+    async def behind(read: Reading, _: str) -> tuple[bytes, dict[str, str]]:
+        figure = query.drill or Figure.PROMISED
+        return await (_plans if figure in PLAN_COUNTS else _commitments)(request, read, query, figure)
 
-    return await polled.poll(request, commitments if query.drill else figures, watch=polled.Watch.ORIGINALS)
+    return await polled.poll(request, behind if query.drill else figures, watch=polled.Watch.ORIGINALS)
 
 
 @router.get(
@@ -145,7 +149,7 @@ async def _made(read: Reading, request: Request, query: ReportQuery, form: str) 
     return lambda: one_page.page(told, months, about, fonts=request.app.state.font_dir)
 
 
-async def _drilled(
+async def _commitments(
     request: Request, read: Reading, query: FollowThroughQuery, figure: Figure
 ) -> tuple[bytes, dict[str, str]]:
     now = present(request)
@@ -164,3 +168,24 @@ async def _drilled(
     }
     text = orjson.dumps(envelope)[:-1] + b',"data":[' + page["items"].encode() + b"]}"
     return text, next_link(request, cursor)
+
+
+async def _plans(
+    request: Request, read: Reading, query: FollowThroughQuery, figure: Figure
+) -> tuple[bytes, dict[str, str]]:
+    now = present(request)
+    question, after = await report.asked(read, query, at=now), 0
+    if query.cursor:
+        as_of, after = report.read_plans_after(query.cursor)
+        question = replace(question, as_of=as_of, past=as_of < now)
+    rows = await report.drilled_plans(read, question, figure, after=after, limit=query.limit)
+    page, more = cut(rows, query.limit)
+    cursor = report.plans_after(question, page[-1]["plan_number"]) if more else None
+    told = DrilledPlans(
+        as_of=question.as_of,
+        figure=figure,
+        has_more=more,
+        next_cursor=cursor,
+        data=[JudgedPlan.of(row) for row in page],
+    )
+    return told.model_dump_json().encode(), next_link(request, cursor)

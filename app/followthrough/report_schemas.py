@@ -1,13 +1,16 @@
 """Wire shapes of the follow-through report."""
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
 from app.commitments.rules import Kind
-from app.core.fields import Count, Day, In, Instant, Line, Out
+from app.commitments.schemas import PlanNamed
+from app.core.fields import Count, Day, In, Instant, Line, Out, Positive
 from app.core.paging import MAX_LIMIT, Cursor, Limit
+from app.effectiveness.schemas import CheckOut
 from app.followthrough.schemas import ListedCommitment, OwnerName, PlanName
 from app.plans.rules import Area
 
@@ -49,6 +52,7 @@ class Figure(StrEnum):
     AWAITING_VERIFICATION = "awaiting_verification"
     VERIFIED = "verified"
     EXTENDED = "extended"
+    EXTENDED_ON_TIME_VS_ORIGINAL = "extended_on_time_vs_original"
     ON_TIME_VS_ORIGINAL = "on_time_vs_original"
     LATE_VS_ORIGINAL = "late_vs_original"
     OVERDUE_VS_ORIGINAL = "overdue_vs_original"
@@ -56,6 +60,12 @@ class Figure(StrEnum):
     RECURRING_KEPT_ON_TIME = "recurring_kept_on_time"
     RECURRING_KEPT_LATE = "recurring_kept_late"
     RECURRING_STILL_OVERDUE = "recurring_still_overdue"
+    PLANS = "plans"
+    """From here on of plans, by what their newest check came to."""
+    EFFECTIVE = "effective"
+    INEFFECTIVE = "ineffective"
+    INCONCLUSIVE = "inconclusive"
+    NOT_CHECKED = "not_checked"
 
 
 class ReportQuery(In):
@@ -81,7 +91,7 @@ class ReportQuery(In):
 
 class FollowThroughQuery(ReportQuery):
     drill: Figure | None = Field(
-        None, description="List the commitments that this figure counts instead.", examples=["kept_late"]
+        None, description="List the commitments, or the plans, that this figure counts instead.", examples=["kept_late"]
     )
     limit: Limit = 50
     cursor: Cursor | None = None
@@ -99,6 +109,7 @@ class Figures(Out):
     awaiting_verification: Count = Field(description="Of those kept: nobody else has looked at it yet.")
     verified: Count = Field(description="Of those kept: somebody else has verified it.")
     extended: Count = Field(description="The due is another than it was originally.")
+    extended_on_time_vs_original: Count = Field(description="Of those: kept, and on time by the original due.")
     on_time_vs_original: Count = Field(description="Of those kept: on time by the original due.")
     late_vs_original: Count = Field(description="Of those kept: late by the original due.")
     overdue_vs_original: Count = Field(description="Open, and the original due has passed.")
@@ -196,3 +207,27 @@ class Drilled(Out):
     has_more: bool
     next_cursor: Cursor | None
     data: Annotated[list[DrilledCommitment], Field(max_length=MAX_LIMIT)]
+
+
+class JudgedPlan(Out):
+    """A plan that a figure counts, and the check that counts for it."""
+
+    plan: PlanNamed
+    promised: Positive = Field(description="Commitments of it that `promised` counts: why the plan is counted.")
+    check: CheckOut | None = Field(description="The newest by then; null if nobody had judged.")
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> "JudgedPlan":
+        plan = PlanNamed(id=row["plan"], reference=f"POA-{row['plan_number']}", title=row["title"])
+        check = CheckOut.model_validate(dict(row)) if row["outcome"] else None
+        return cls(plan=plan, promised=row["promised"], check=check)
+
+
+class DrilledPlans(Out):
+    """The plans that a figure counts, by their numbers. All pages answer for the same instant."""
+
+    as_of: Instant
+    figure: Figure
+    has_more: bool
+    next_cursor: Cursor | None
+    data: Annotated[list[JudgedPlan], Field(max_length=MAX_LIMIT)]

@@ -92,6 +92,7 @@ COUNTS = {
     Figure.AWAITING_VERIFICATION: "f.state = 'done'",
     Figure.VERIFIED: "f.state = 'verified'",
     Figure.EXTENDED: "f.moved",
+    Figure.EXTENDED_ON_TIME_VS_ORIGINAL: "f.moved AND NOT f.late_originally",
     Figure.ON_TIME_VS_ORIGINAL: "NOT f.late_originally",
     Figure.LATE_VS_ORIGINAL: "f.late_originally",
     Figure.OVERDUE_VS_ORIGINAL: "f.overdue_originally",
@@ -101,6 +102,13 @@ COUNTS = {
     Figure.RECURRING_STILL_OVERDUE: "f.recurs AND f.overdue",
 }
 """Which commitments a figure counts: the definitions."""
+
+_OUTCOME = f"coalesce(x.outcome, '{Figure.NOT_CHECKED}')"
+PLAN_COUNTS = {Figure.PLANS: "true"} | {
+    figure: f"{_OUTCOME} = '{figure}'"
+    for figure in (Figure.EFFECTIVE, Figure.INEFFECTIVE, Figure.INCONCLUSIVE, Figure.NOT_CHECKED)
+}
+"""Which of the plans behind `promised` a figure counts, each with its newest check `x`."""
 
 _OF_PLAN = "(SELECT p.account_id FROM plan p WHERE p.workspace_id = c.workspace_id AND p.id = c.plan_id)"
 _FILTERS = {
@@ -187,19 +195,35 @@ def figures_sql(asked: frozenset[str], by: By | None, *, past: bool) -> str:
     )
 
 
-@cache
-def effects_sql(asked: frozenset[str], *, past: bool) -> str:
-    """Return the statement that counts the plans of what was promised by what their newest check came to."""
+def _judged(asked: frozenset[str], *, past: bool) -> str:
+    """Return the plans of what was promised, and how much of it is theirs, each with its newest check, if any."""
     # Only who owned what has to be looked up as it stood: the rest of it never changes.
     stood = past and "owner" in asked
     known = " AND c.created_at <= :as_of" if past and not stood else ""
     sources = _sources(past=True, ordered=False) if stood else ("commitment c",)
-    plans = " UNION ".join(f"SELECT c.plan_id FROM {source} WHERE {_where(asked)}{known}" for source in sources)
+    plans = " UNION ALL ".join(
+        f"SELECT c.plan_id, count(*) AS n FROM {source} WHERE {_where(asked)}{known} GROUP BY 1" for source in sources
+    )
     return (
-        f"SELECT coalesce(x.outcome, 'not_checked') AS outcome, count(*) AS n FROM (SELECT DISTINCT i.plan_id "
-        f"FROM ({plans}) i) c LEFT JOIN LATERAL (SELECT x.outcome FROM effectiveness_check x "
-        "WHERE x.workspace_id = :ws AND x.plan_id = c.plan_id AND x.checked_at <= :as_of "
-        "ORDER BY x.number DESC LIMIT 1) x ON true GROUP BY 1"
+        f"(SELECT i.plan_id, sum(i.n) AS promised FROM ({plans}) i GROUP BY 1) c LEFT JOIN LATERAL (SELECT x.* "
+        "FROM effectiveness_check x WHERE x.workspace_id = :ws AND x.plan_id = c.plan_id AND x.checked_at <= :as_of "
+        "ORDER BY x.number DESC LIMIT 1) x ON true"
+    )
+
+
+@cache
+def effects_sql(asked: frozenset[str], *, past: bool) -> str:
+    """Return the statement that counts the plans of what was promised by what their newest check came to."""
+    return f"SELECT {_OUTCOME} AS outcome, count(*) AS n FROM {_judged(asked, past=past)} GROUP BY 1"
+
+
+@cache
+def plans_sql(asked: frozenset[str], figure: Figure, *, past: bool) -> str:
+    """Return the statement of one page of the plans that a figure counts, and one more, by their numbers."""
+    return (
+        "SELECT p.id AS plan, p.number AS plan_number, p.title, CAST(c.promised AS bigint) AS promised, x.* "
+        f"FROM {_judged(asked, past=past)} JOIN plan p ON p.workspace_id = :ws AND p.id = c.plan_id "
+        f"WHERE {PLAN_COUNTS[figure]} AND p.number > :after_number ORDER BY p.number LIMIT :limit + 1"
     )
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from app.commitments.queries import still_open
 from app.core.db import Read
 from app.core.fields import EARLIEST, LATEST
-from app.core.paging import CursorUnreadable, format_cursor, parse_cursor
+from app.core.paging import CursorUnreadable, parse_cursor
 from app.followthrough.items import MINE, NOTICES, PLANS, PROMISES, REFERENCE, About, ask
 
 _CUT = 300
@@ -121,10 +121,6 @@ def entries(session: Read, about: About, *, after: Place | None, limit: int) -> 
 def sentence(kind: Happened, what: str, text: str) -> str:
     """Say what happened: "POA-7.3 done late: Remove the remaining 212 units."."""
     return f"{what} {_SAYS[kind]}: {text if len(text) <= _CUT else text[: _CUT - 1] + '…'}"
-
-
-def cursor_after(row: Any) -> str:
-    return format_cursor(row.at.isoformat(), row.n, str(row.id))
 
 
 def read_cursor(cursor: str) -> Place:

@@ -18,8 +18,6 @@ from app.core.paging import (
     CursorUnreadable,
     LimitInQuery,
     Page,
-    cut,
-    format_cursor,
     next_link,
     parse_cursor,
 )
@@ -92,10 +90,10 @@ def list_waiting(
 ) -> Response:
     """List what waits for your decision, longest first. What you did or asked for yourself is for somebody else."""
     asked = AskedWaiting(_member(read, member) or actor.member_id, kind, _after(cursor), limit + 1)
-    rows, more = cut(listed(read, asked, at=now), limit)
-    following = format_cursor(rows[-1].at.isoformat(), str(rows[-1].id)) if more else None
-    page = Page[WaitingOut](data=[WaitingOut.of(row) for row in rows], has_more=more, next_cursor=following)
-    return answer(page, headers=next_link(request, following))
+    page = Page[WaitingOut].of(
+        listed(read, asked, at=now), limit, shown=WaitingOut.of, place=lambda row: (row.at, row.id)
+    )
+    return answer(page, headers=next_link(request, page.next_cursor))
 
 
 class Load(Out):

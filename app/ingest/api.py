@@ -9,16 +9,7 @@ from app.core.components import DONE, ETAGGED, HEADERS, MADE, errors, header, le
 from app.core.contract import operation_id
 from app.core.db import Read
 from app.core.http import CACHE, IfMatch, IfNoneMatch, Now, answer, etag, expect
-from app.core.paging import (
-    CursorInQuery,
-    CursorUnreadable,
-    LimitInQuery,
-    Page,
-    cut,
-    format_cursor,
-    next_link,
-    parse_cursor,
-)
+from app.core.paging import CursorInQuery, LimitInQuery, Page, after_id, next_link
 from app.core.route import Route
 from app.ingest import operations, queries
 from app.ingest.records import read as records_of
@@ -218,23 +209,12 @@ def list_subscriptions(
     __: IfNoneMatch = None,
 ) -> Response:
     """List whose subscriptions are, oldest first."""
-    after = _after(cursor)
-    rows, more = cut(queries.subscriptions(read, after=after, limit=limit + 1), limit)
-    next_cursor = format_cursor(str(rows[-1].id)) if more else None
-    page = Page[SubscriptionOut](data=[SubscriptionOut.of(row) for row in rows], has_more=more, next_cursor=next_cursor)
-    return answer(page, headers=next_link(request, next_cursor))
-
-
-def _after(cursor: str | None) -> UUID | None:
-    try:
-        return UUID(parse_cursor(cursor, str)[0]) if cursor else None
-    except ValueError:
-        raise CursorUnreadable from None
+    rows = queries.subscriptions(read, after=after_id(cursor), limit=limit + 1)
+    page = Page[SubscriptionOut].of(rows, limit, shown=SubscriptionOut.of)
+    return answer(page, headers=next_link(request, page.next_cursor))
 
 
 def _listed(request: Request, read: Read, status: Status | None, *, limit: int, cursor: str | None) -> Response:
-    after = _after(cursor)
-    rows, more = cut(queries.messages(read, status, after=after, limit=limit + 1), limit)
-    next_cursor = format_cursor(str(rows[-1].id)) if more else None
-    page = Page[MessageOut](data=[MessageOut.of(row) for row in rows], has_more=more, next_cursor=next_cursor)
-    return answer(page, headers=next_link(request, next_cursor))
+    rows = queries.messages(read, status, after=after_id(cursor), limit=limit + 1)
+    page = Page[MessageOut].of(rows, limit, shown=MessageOut.of)
+    return answer(page, headers=next_link(request, page.next_cursor))

@@ -54,13 +54,11 @@ def known(session: Read, identities: Collection[str]) -> dict[str, Message]:
     return {row.identity: row for row in session.exec(query.options(_WITHOUT_BYTES))}
 
 
-def messages(session: Read, status: Status | None, *, after: UUID | None, limit: int) -> list[Message]:
+def messages(session: Read, status: Status | None, *, after: UUID, limit: int) -> list[Message]:
     """Return up to *limit* messages, oldest first (ids grow with time); without their bytes."""
-    query = select(Message).where(Message.workspace_id == workspace_of(session))
+    query = select(Message).where(Message.workspace_id == workspace_of(session), Message.id > after)
     if status is not None:
         query = query.where(Message.status == status.value)
-    if after is not None:
-        query = query.where(col(Message.id) > after)
     return list(session.exec(query.order_by(col(Message.id)).limit(limit).options(_WITHOUT_BYTES)))
 
 
@@ -109,10 +107,8 @@ def subscription(session: Read, name: str) -> Subscription | None:
     return session.exec(query).one_or_none()
 
 
-def subscriptions(session: Read, *, after: UUID | None, limit: int) -> list[Subscription]:
-    query = select(Subscription).where(Subscription.workspace_id == workspace_of(session))
-    if after is not None:
-        query = query.where(col(Subscription.id) > after)
+def subscriptions(session: Read, *, after: UUID, limit: int) -> list[Subscription]:
+    query = select(Subscription).where(Subscription.workspace_id == workspace_of(session), Subscription.id > after)
     return list(session.exec(query.order_by(col(Subscription.id)).limit(limit)))
 
 

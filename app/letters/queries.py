@@ -4,6 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from app.core.db import Read
+from app.core.ids import BEFORE_ALL
 from app.letters import draft
 from app.letters.owners import Known
 from app.letters.schemas import LetterIn, LetterOut, PieceOut, ProposedPlan, Unread
@@ -19,7 +20,7 @@ _MANY = 10_000
 def draft_of(session: Read, letter: LetterIn, *, at: datetime) -> LetterOut:
     """Return the draft that *letter* describes; days without a year are the nearest to the local day of *at*."""
     zone = letter.timezone or workspaces.workspace(session).timezone
-    members = [one for one in workspaces.listed(session, Member, after=None, limit=_MANY) if one.active]
+    members = [one for one in workspaces.listed(session, Member, after=BEFORE_ALL, limit=_MANY) if one.active]
     found = draft.propose(
         letter.text,
         timezone=zone,

@@ -9,7 +9,7 @@ from app.core.components import DONE, ETAGGED, MADE, errors, leads, links
 from app.core.contract import operation_id
 from app.core.db import Read
 from app.core.http import IfMatch, IfNoneMatch, Now, answer, expect
-from app.core.paging import CursorInQuery, LimitInQuery, Page, after_number, cut, format_cursor, next_link
+from app.core.paging import CursorInQuery, LimitInQuery, Page, after_number, next_link
 from app.core.route import Route
 from app.notices import operations, queries
 from app.notices.models import Notice
@@ -71,11 +71,9 @@ def get_notice_history(
     """Return how it stood over time: state and deadline, from one change to the next."""
     after = after_number(cursor)
     row = queries.notice(read, notice)
-    rows, more = cut(queries.history_of(read, row.id, after=after, limit=limit + 1), limit)
-    spans = [NoticeSpanOut.model_validate(one, from_attributes=True) for one in rows]
-    following = format_cursor(rows[-1].version) if more else None
-    page = Page[NoticeSpanOut](data=spans, has_more=more, next_cursor=following)
-    return answer(page, headers=next_link(request, following))
+    rows = queries.history_of(read, row.id, after=after, limit=limit + 1)
+    page = Page[NoticeSpanOut].of(rows, limit, shown=NoticeSpanOut.of, place=lambda one: (one.version,))
+    return answer(page, headers=next_link(request, page.next_cursor))
 
 
 @router.patch("/notices/{notice}", response_model=NoticeOut, responses=ETAGGED | errors(404, 409, 412))

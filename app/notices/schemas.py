@@ -22,7 +22,7 @@ from app.core.fields import (
     Text,
 )
 from app.core.items import ItemOut, Items, ItemsOut
-from app.notices.models import Notice, NoticeItem
+from app.notices.models import Notice, NoticeItem, NoticeSpan
 from app.notices.rules import Category, NoticeKind, NoticeState, Severity
 
 PlanName = Annotated[
@@ -164,3 +164,7 @@ class NoticeSpanOut(Out):
     until: Instant | None
     state: NoticeState
     respond_by: Instant | None
+
+    @classmethod
+    def of(cls, row: NoticeSpan) -> "NoticeSpanOut":
+        return cls.model_validate(row, from_attributes=True)

@@ -9,7 +9,7 @@ from app.core.contract import operation_id
 from app.core.db import Read
 from app.core.http import IfMatch, IfNoneMatch, Now, answer, expect
 from app.core.items import ItemOut
-from app.core.paging import CursorInQuery, LimitInQuery, Page, after_number, cut, format_cursor, next_link
+from app.core.paging import CursorInQuery, LimitInQuery, Page, after_number, next_link
 from app.core.route import Route
 from app.plans import cases, dues, operations, queries, readiness
 from app.plans.case_schemas import Budget, Gap, Readiness
@@ -72,10 +72,9 @@ def list_plans(
 ) -> Response:
     """List the plans, newest first."""
     before = after_number(cursor) or None
-    rows, more = cut(queries.plans(read, state=state, before=before, limit=limit + 1), limit)
-    following = format_cursor(rows[-1].number) if more else None
-    page = Page[PlanBrief](data=[PlanBrief.of(row) for row in rows], has_more=more, next_cursor=following)
-    return answer(page, headers=next_link(request, following))
+    rows = queries.plans(read, state=state, before=before, limit=limit + 1)
+    page = Page[PlanBrief].of(rows, limit, shown=PlanBrief.of, place=lambda row: (row.number,))
+    return answer(page, headers=next_link(request, page.next_cursor))
 
 
 @router.get("/plans/{plan}", response_model=PlanOut, responses=ETAGGED | errors(404))

@@ -88,7 +88,7 @@ def list_plan_evidence(
     after = after_id(cursor)
     row = queries.plan(read, plan)
     pieces = commitments.evidence_of_plan(read, row.id, after=after, limit=limit + 1)
-    page = Page[PlanEvidenceOut].of([PlanEvidenceOut.of(one) for one in pieces], limit, place=lambda one: one.id)
+    page = Page[PlanEvidenceOut].of(pieces, limit, shown=PlanEvidenceOut.of)
     return answer(page, headers=next_link(request, page.next_cursor))
 
 

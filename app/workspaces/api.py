@@ -1,25 +1,15 @@
 """`/v1/workspace`, `/v1/members`, `/v1/accounts`, `/v1/api-keys`."""
 
 from datetime import timedelta
-from typing import Annotated, TypeVar
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Request, Response
 
 from app.core.components import ETAGGED, MADE, errors, leads, links
 from app.core.contract import operation_id
-from app.core.db import Read
 from app.core.http import IfMatch, IfNoneMatch, Now, answer, expect
-from app.core.paging import (
-    CursorInQuery,
-    CursorUnreadable,
-    LimitInQuery,
-    Page,
-    cut,
-    format_cursor,
-    next_link,
-    parse_cursor,
-)
+from app.core.paging import CursorInQuery, LimitInQuery, Page, after_id, next_link
 from app.core.route import Route
 from app.workspaces import operations, queries
 from app.workspaces.access import Admin, Reader, ReadSession, WriteOnceSession, WriteSession
@@ -40,7 +30,6 @@ from app.workspaces.schemas import (
 router = APIRouter(prefix="/v1", route_class=Route, generate_unique_id_function=operation_id)
 
 IdInPath = Annotated[UUID, Path(description="Its id.", json_schema_extra={"maxLength": 36})]
-T = TypeVar("T", Member, Account, ApiKey)
 
 _MEMBER = links("getMember", "changeMember", member="$response.body#/id")
 _ACCOUNT = links("getAccount", account="$response.body#/id")
@@ -88,9 +77,9 @@ def list_members(
     __: IfNoneMatch = None,
 ) -> Response:
     """List the members, oldest first."""
-    rows, cursor = _page(read, Member, limit=limit, cursor=cursor)
-    page = Page[MemberOut](data=[MemberOut.of(row) for row in rows], has_more=cursor is not None, next_cursor=cursor)
-    return answer(page, headers=next_link(request, cursor))
+    rows = queries.listed(read, Member, after=after_id(cursor), limit=limit + 1)
+    page = Page[MemberOut].of(rows, limit, shown=MemberOut.of)
+    return answer(page, headers=next_link(request, page.next_cursor))
 
 
 @router.get("/members/{member}", response_model=MemberOut, responses=ETAGGED | errors(404), tags=["members"])
@@ -123,9 +112,9 @@ def list_accounts(
     __: IfNoneMatch = None,
 ) -> Response:
     """List the marketplace accounts, oldest first."""
-    rows, cursor = _page(read, Account, limit=limit, cursor=cursor)
-    page = Page[AccountOut](data=[AccountOut.of(row) for row in rows], has_more=cursor is not None, next_cursor=cursor)
-    return answer(page, headers=next_link(request, cursor))
+    rows = queries.listed(read, Account, after=after_id(cursor), limit=limit + 1)
+    page = Page[AccountOut].of(rows, limit, shown=AccountOut.of)
+    return answer(page, headers=next_link(request, page.next_cursor))
 
 
 @router.get("/accounts/{account}", response_model=AccountOut, responses=ETAGGED | errors(404), tags=["accounts"])
@@ -158,9 +147,9 @@ def list_api_keys(
     __: IfNoneMatch = None,
 ) -> Response:
     """List the keys, revoked ones too, oldest first; never their secrets."""
-    rows, cursor = _page(read, ApiKey, limit=limit, cursor=cursor)
-    page = Page[ApiKeyOut](data=[ApiKeyOut.of(row) for row in rows], has_more=cursor is not None, next_cursor=cursor)
-    return answer(page, headers=next_link(request, cursor))
+    rows = queries.listed(read, ApiKey, after=after_id(cursor), limit=limit + 1)
+    page = Page[ApiKeyOut].of(rows, limit, shown=ApiKeyOut.of)
+    return answer(page, headers=next_link(request, page.next_cursor))
 
 
 @router.get("/api-keys/{key}", response_model=ApiKeyOut, responses=ETAGGED | errors(404), tags=["api keys"])
@@ -203,18 +192,3 @@ def _shown_once(request: Request, made: operations.NewKey) -> Response:
     facts = ApiKeyOut.of(made.row).model_dump()
     request.scope["stored_body"] = ApiKeyMade(**facts, secret=None).model_dump_json().encode()
     return answer(ApiKeyMade(**facts, secret=made.secret), 201, {"Location": f"/v1/api-keys/{made.row.id}"})
-
-
-def _page(read: Read, table: type[T], *, limit: int, cursor: str | None) -> tuple[list[T], str | None]:
-    """Return one page of a table and the cursor to the next."""
-    after = _id(parse_cursor(cursor, str)[0]) if cursor else None
-    rows = queries.listed(read, table, after=after, limit=limit + 1)
-    page, more = cut(rows, limit)
-    return list(page), format_cursor(str(page[-1].id)) if more else None
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise CursorUnreadable from None

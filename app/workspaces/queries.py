@@ -65,12 +65,10 @@ def is_account(session: Read, id_: UUID) -> bool:
     return session.exec(query).first() is not None
 
 
-def listed(session: Read, table: type[T], *, after: UUID | None, limit: int) -> list[T]:
+def listed(session: Read, table: type[T], *, after: UUID, limit: int) -> list[T]:
     """Return up to *limit* rows, oldest first (ids grow with time)."""
-    query = select(table).where(table.workspace_id == workspace_of(session)).order_by(col(table.id)).limit(limit)
-    if after is not None:
-        query = query.where(col(table.id) > after)
-    return list(session.exec(query))
+    query = select(table).where(table.workspace_id == workspace_of(session), col(table.id) > after)
+    return list(session.exec(query.order_by(col(table.id)).limit(limit)))
 
 
 def members_by_name(session: Read, names: set[str]) -> dict[str, Member]:

@@ -48,3 +48,53 @@ def test_whether_it_worked(api: Client, given: Given) -> None:
     assert without_ids(shown, ANSWERS[1]) == without_ids(ANSWERS[1], ANSWERS[1])
     assert shown["notices"] == [ANSWERS[1]["notices"][0] | {"notice": notice["id"]}]
     assert (checked["outcome"], len(SENT)) == ("effective", 7)
+
+
+def addresses() -> list[tuple[str, str, dict[str, Any] | None]]:
+    """Return method and path of what the table of addresses lists, and the body that it shows."""
+    rows = re.findall(r"^\| (`(?:GET|POST) /v1.+?) \| (.+) \|$", PAGE, re.MULTILINE)
+    return [
+        (method, path, json.loads(body[0]) if (body := re.findall(r"`(\{.+?})`", said)) else None)
+        for named, said in rows
+        for method, path in re.findall(r"`(GET|POST) (/v1[^`]+)`", named)
+    ]
+
+
+def test_what_is_listed_is_there(api: Client) -> None:
+    paths = api.get("/openapi.json").json()["paths"]
+
+    assert len(addresses()) == 19
+    assert [path for method, path, _ in addresses() if method.lower() not in paths.get(path, {})] == []
+
+
+def test_what_is_shown_of_a_request_is_taken(given: Given) -> None:
+    bodies = {path.rpartition("/")[2]: body for _, path, body in addresses() if body}
+    given.commitment()
+    bo = given.client_of("bo")
+
+    made = given.post("/v1/api-keys", bodies.pop("api-keys"), 201)
+    assert made["member"] == given.member("bo")["id"]
+    asked = given.post("/v1/plans/POA-1/amendments", {"commitments": [given.promise() | {"why": "Asked for."}]}, 201)
+    states = [
+        bo.post(path, json=bodies.pop(path.rpartition("/")[2])).json()["state"]
+        for path in (
+            "/v1/commitments/POA-1.1/reassignment",
+            "/v1/commitments/POA-1.1/completion",
+            f"/v1/amendments/{asked['id']}/decision",
+        )
+    ]
+    verified = given.client_of("ada").post("/v1/commitments/POA-1.1/verification", json=bodies.pop("verification"))
+
+    assert (states, verified.json()["state"], bodies) == (["open", "done", "granted"], "verified", {})
+
+
+def test_a_service_key_such_as_the_readmes_first_decides_nothing(given: Given) -> None:
+    given.commitment()
+    given.done("POA-1.1")
+    service = given.api.with_key(
+        given.post("/v1/api-keys", {"name": "First", "scopes": ["approve", "write"]})["secret"]
+    )
+
+    answer = service.post("/v1/commitments/POA-1.1/verification", json={"outcome": "verified"})
+
+    assert (answer.status_code, answer.json()["type"]) == (403, "/problems/member-needed")

@@ -11,6 +11,7 @@ from app.commitments.models import Evidence
 from tests.changes.given import added, amend, ask_extension, ask_waiver, withdraw
 from tests.client import Client
 from tests.effectiveness.given import carried_out, check, effect
+from tests.escalations.ruling import rule
 from tests.given import NOTE, Given
 
 
@@ -118,6 +119,20 @@ def test_readiness_looks_at_all_the_evidence_of_a_plan(
 
     assert "item_not_covered" not in hints
     assert hints.count("evidence_undated") == 500
+
+
+def test_what_belongs_to_a_workspace_is_paged(api: Client, given: Given) -> None:
+    for who in ("ada", "bo", "chidi"):
+        given.client_of(who)
+        rule(given, name=f"Tell {who}")
+        given.post("/v1/accounts", {"marketplace": "amazon.com", "external_id": who, "timezone": "UTC"})
+        given.plan()
+
+    assert shown(api, "/v1/members", "email") == [["ada@example.com", "bo@example.com"], ["chidi@example.com"]]
+    assert shown(api, "/v1/escalation-rules", "name") == [["Tell ada", "Tell bo"], ["Tell chidi"]]
+    assert shown(api, "/v1/accounts", "external_id") == [["ada", "bo"], ["chidi"]]
+    assert shown(api, "/v1/plans", "reference") == [["POA-3", "POA-2"], ["POA-1"]]
+    assert [len(page) for page in pages(api, "/v1/api-keys")] == [2, 2]
 
 
 @pytest.mark.parametrize("number", [-1, 2**31, 2**63])

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.followthrough.report_schemas import Figure
+from app.followthrough.report_schemas import Figures
 from tests.client import Client
 from tests.given import Given
 
@@ -97,7 +97,7 @@ def test_figures_are_given_by(march: Client, by: str, expected: list[tuple[str, 
 @pytest.mark.parametrize("as_of", ["2026-03-20T00:00:00Z", "2026-03-13T00:00:00Z", "2027-01-01T00:00:00Z"])
 def test_each_figure_of_a_group_is_what_its_drill_lists(march: Client, by: str, as_of: str) -> None:
     for group in told(march, by=by, as_of=as_of)["groups"]:
-        for figure in Figure:
+        for figure in Figures.model_fields:
             listed = drilled(march, figure, **{by: group["key"]}, as_of=as_of)
             assert len(listed) == group["counts"][figure], (group, figure)
 

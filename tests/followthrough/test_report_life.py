@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.core.paging import format_cursor
 from tests.client import Client
 from tests.given import Given
 
@@ -53,6 +54,22 @@ def test_an_extension_moves_nobody_out_of_the_period(api: Client, given: Given, 
     assert counts(api, as_of="2026-04-01T12:00:00Z") == ahead
     (listed,) = told(api, drill="late_vs_original")["data"]
     assert (listed["days_late"], listed["days_late_vs_original"], listed["extensions"]) == (0, 31, 1)
+
+
+def test_what_was_extended_and_did_not_need_it_is_counted(api: Client, given: Given, bo: Given) -> None:
+    for number in (1, 2):
+        given.commitment(due_on="2026-03-10")
+        path = f"/v1/commitments/POA-{number}.1/extensions"
+        granted(given, bo, path, "extensions", {"due_on": "2026-04-15"} | WHY)
+    given.done("POA-1.1")
+    api.at("2026-03-20T12:00:00Z")
+    given.done("POA-2.1")
+
+    counted = counts(api)
+    (listed,) = told(api, drill="extended_on_time_vs_original")["data"]
+
+    assert (counted["extended"], counted["kept_on_time"], counted["extended_on_time_vs_original"]) == (2, 2, 1)
+    assert (listed["reference"], listed["days_late_vs_original"]) == ("POA-1.1", 0)
 
 
 def test_nothing_is_said_to_be_unchanged_when_an_original_due_has_passed(api: Client, given: Given, bo: Given) -> None:
@@ -180,6 +197,68 @@ def test_the_newest_check_of_each_plan_counts(api: Client, given: Given, bo: Giv
 
     assert now == {"plans": 2, "effective": 1, "ineffective": 0, "inconclusive": 0, "not_checked": 1}
     assert then == {"plans": 2, "effective": 0, "ineffective": 0, "inconclusive": 1, "not_checked": 1}
+
+
+def judged(api: Client, figure: str, **query: Any) -> list[tuple[str, int, str | None]]:
+    """The plans that a figure counts, how much each promised, and how it was judged."""
+    found = told(api, drill=figure, **query)
+    assert found["figure"] == figure
+    return [
+        (one["plan"]["reference"], one["promised"], one["check"] and one["check"]["outcome"]) for one in found["data"]
+    ]
+
+
+def test_each_figure_of_effectiveness_is_the_plans_that_its_drill_lists(api: Client, given: Given, bo: Given) -> None:
+    for number in range(1, 5):
+        given.plan(given.promise(due_on="2026-03-10"), given.promise(due_on="2026-03-11"))
+        given.done(f"POA-{number}.1")
+        given.done(f"POA-{number}.2")
+    given.commitment(due_on="2026-05-01")
+    ways = ["inconclusive", "effective", "ineffective"]
+    api.at("2026-10-01T00:00:00Z")
+    for number, outcome in enumerate(ways, 1):
+        bo.post(f"/v1/plans/POA-{number}/effectiveness", {"outcome": outcome, "reason": f"Because {number}."}, 201)
+    api.at("2026-11-01T00:00:00Z")
+    bo.post("/v1/plans/POA-1/effectiveness", {"outcome": "effective", "reason": "No complaint since."}, 201)
+    api.at("2026-12-01T00:00:00Z")
+    before: dict[str, Any] = {"as_of": "2026-10-15T00:00:00Z", "owner": "ada@example.com"}
+
+    for query in ({}, before):
+        counted = told(api, **query)["effectiveness"]
+        assert {figure: len(judged(api, figure, **query)) for figure in counted} == counted
+    (check, _) = (one["check"] for one in told(api, drill="effective")["data"])
+
+    assert judged(api, "effective") == [("POA-1", 2, "effective"), ("POA-2", 2, "effective")]
+    assert judged(api, "inconclusive", **before) == [("POA-1", 2, "inconclusive")]
+    assert judged(api, "not_checked", to="2026-03-10") == [("POA-4", 1, None)]
+    assert check == api.get("/v1/plans/POA-1/effectiveness/checks").json()["data"][-1]
+
+
+def test_pages_of_plans_are_of_one_instant(api: Client, given: Given) -> None:
+    for _ in range(5):
+        given.commitment(due_on="2026-03-10")
+    api.at("2026-03-20T00:00:00Z")
+
+    pages, query = [], {"drill": "plans", "limit": 2}
+    while query:
+        page = told(api, **query)
+        pages.append((page["as_of"], [one["plan"]["reference"] for one in page["data"]]))
+        api.at("2026-03-25T00:00:00Z")
+        given.commitment(due_on="2026-03-10")
+        query = {"drill": "plans", "limit": 2, "cursor": page["next_cursor"]} if page["has_more"] else {}
+
+    then = "2026-03-20T00:00:00Z"
+    assert pages == [(then, ["POA-1", "POA-2"]), (then, ["POA-3", "POA-4"]), (then, ["POA-5"])]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [("2026-03-20T00:00:00", 1), ("2026-03-20T00:00:00+00:00", 0), ("2026-03-20T00:00:00+00:00", 2**31), ("now", 1)],
+)
+def test_a_cursor_of_plans_that_was_not_written_here_is_refused(api: Client, key: tuple[str, int]) -> None:
+    answer = api.get("/v1/follow-through", params={"drill": "plans", "cursor": format_cursor(*key)})
+
+    assert (answer.status_code, answer.json()["type"]) == (400, api.get("/v1/plans?cursor=x").json()["type"])
 
 
 @pytest.mark.parametrize("suffix", ["csv", "xlsx", "pdf"])

@@ -18,7 +18,7 @@ from app.commitments.schedule import end_of
 from app.core import db
 from app.core.fields import format_instant
 from app.core.ids import new_id
-from app.followthrough.report_schemas import By, Figure
+from app.followthrough.report_schemas import By, Figures
 from app.plans.models import Plan
 from app.workspaces.models import Member
 from tests.client import Client
@@ -215,7 +215,7 @@ def test_the_report_is_what_the_rules_say(running: Client, app: FastAPI, clock: 
         for group in found["groups"]:
             assert figures(group) == expected([row for row in rows if group["key"] in row.keys(by, ids)])
 
-    for figure in Figure:
+    for figure in Figures.model_fields:
         page = told(api, drill=figure, limit=200, **query)
         assert {int(one["text"]) for one in page["data"]} == {row.number for row in rows if figure in row.figures()}
         assert len(page["data"]) == found["all"]["counts"][figure]

@@ -144,6 +144,8 @@ class Counted:
             yield "overdue_vs_original"
         if (self.stood.due_on, self.stood.due_at) != (original.due_on, original.due_at):
             yield "extended"
+            if state in DONE and not self.late(original):
+                yield "extended_on_time_vs_original"
         if self.one.recurs:
             yield "recurring"
             if outcome in ("kept_on_time", "kept_late", "still_overdue"):
