@@ -34,15 +34,16 @@ SINCE = (
 )
 """The SQL twin of `rules.stands_since`; a property test holds the two together."""
 
-_STANDING_IN = (
-    "SELECT id FROM (SELECT *, rank() OVER (ORDER BY "
+STANDING_IN = (
+    "SELECT id, name, email FROM (SELECT *, rank() OVER (ORDER BY "
     f"CASE role WHEN '{Role.ADMIN}' THEN 1 WHEN '{Role.APPROVER}' THEN 2 ELSE 3 END) AS place "
-    f"FROM member WHERE workspace_id = %(ws)s AND active) m WHERE place = 1 ORDER BY id LIMIT {TOLD}"
+    f"FROM member WHERE workspace_id = {{ws}} AND active) m WHERE place = 1 ORDER BY id LIMIT {TOLD}"
 )
+"""Who is told when all have left: the admins; where a key alone is one, the approvers; or else all members."""
 _TELLING = (
     "SELECT r.id FROM escalation_rule r WHERE r.workspace_id = %(ws)s AND r.active AND (%(member)s = ANY(r.tell) OR ("
-    f"%(member)s IN ({_STANDING_IN}) AND NOT EXISTS (SELECT FROM member m WHERE m.workspace_id = r.workspace_id "
-    "AND m.active AND m.id = ANY(r.tell)))) ORDER BY r.level DESC, r.id"
+    f"%(member)s IN (SELECT id FROM ({STANDING_IN.format(ws='%(ws)s')}) s) AND NOT EXISTS (SELECT FROM member m "
+    "WHERE m.workspace_id = r.workspace_id AND m.active AND m.id = ANY(r.tell)))) ORDER BY r.level DESC, r.id"
 )
 
 

@@ -12,12 +12,11 @@ from orjson import Fragment
 
 from app.core.fields import EARLIEST, LATEST, format_instant
 from app.core.paging import CursorUnreadable, format_cursor, parse_cursor
-from app.escalations.queries import APPLIES, SINCE
-from app.escalations.schemas import OLDEST, TOLD
+from app.escalations.queries import APPLIES, SINCE, STANDING_IN
+from app.escalations.schemas import OLDEST
 from app.followthrough.json_sql import written
 from app.followthrough.lists import JOINS, item, sources
 from app.followthrough.polled import Reading
-from app.workspaces.rules import Role
 
 _RULE = "r.id, r.level, r.name, r.count, r.older_than_days, r.kind, r.owner_id, r.account_id, r.tell"
 _FILTERS = {
@@ -103,12 +102,6 @@ def _items_sql(*, past: bool) -> str:
 
 
 _TOLD = "SELECT id, name, email FROM member WHERE workspace_id = :ws AND active AND id = ANY(CAST(:ids AS uuid[]))"
-_STANDING_IN = (
-    "SELECT id, name, email FROM (SELECT *, rank() OVER (ORDER BY "
-    f"CASE role WHEN '{Role.ADMIN}' THEN 1 WHEN '{Role.APPROVER}' THEN 2 ELSE 3 END) AS place "
-    f"FROM member WHERE workspace_id = :ws AND active) m WHERE place = 1 ORDER BY id LIMIT {TOLD}"
-)
-"""The admins; where a key alone is one, the approvers; or else all members."""
 
 
 async def entries(read: Reading, rows: Sequence[Any], asked: Asked) -> list[dict[str, Any]]:
@@ -120,7 +113,7 @@ async def entries(read: Reading, rows: Sequence[Any], asked: Asked) -> list[dict
     here = {one["id"]: _member(one) for one in told}
     named = [[here[id_] for id_ in row["tell"] if id_ in here] for row in rows]
     # Nothing stands escalated in silence because people have left.
-    standing_in = [] if all(named) else [_member(one) for one in await read.fetch(_STANDING_IN, {})]
+    standing_in = [] if all(named) else [_member(one) for one in await read.fetch(STANDING_IN.format(ws=":ws"), {})]
     return [
         {
             "rule": {"id": str(row["id"]), "name": row["name"]},

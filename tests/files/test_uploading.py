@@ -190,10 +190,14 @@ def test_a_body_that_does_not_come_is_not_waited_for(
             await asyncio.sleep(pause)
             return {"type": "http.request", "body": b"%", "more_body": True}
 
+    async def through(scope: Any, _: Any, send: Any) -> None:
+        await api.app(scope, Slow(0).receive, send)
+
     monkeypatch.setattr(spool, "AT_ONCE", 1)
     with monkeypatch.context() as hurried:
         hurried.setattr(files_api, "_PATIENCE", 0.2)
-        status = asked(api, Slow(0), tenant.key)
+        answer = Client(through, tenant.key).post("/v1/files", content=PDF)
 
-    assert status == 408
+    assert (answer.status_code, answer.headers["connection"]) == (408, "close")
+    assert answer.json()["type"] == "/problems/upload-too-slow"
     assert api.post("/v1/files", content=PDF).status_code == 201
