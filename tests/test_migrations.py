@@ -16,6 +16,7 @@ from alembic.script import ScriptDirectory
 from app.core import db, schema
 from app.core.config import Settings
 from app.core.embedded import Cluster
+from app.core.ids import new_id
 from app.main import create_app
 from app.tables import metadata
 from tests.client import Client
@@ -98,6 +99,36 @@ def test_a_plan_is_observed_for_as_long_as_it_says(empty: str) -> None:
 
     with psycopg.connect(empty) as connection:
         assert connection.execute("SELECT observation_days FROM plan ORDER BY 1").fetchall() == [(30,), (180,)]
+
+
+def test_what_was_judged_before_is_counted_by_the_ledger(empty: str) -> None:
+    schema.migrate(empty, to="0014")
+    ws, commitment, pieces = new_id(), new_id(), [new_id() for _ in range(3)]
+    event = "INSERT INTO ledger_event (workspace_id, seq, body, leaf, subject) VALUES (%s, %s, %s, %s, %s)"
+    judged = (
+        "INSERT INTO verification (workspace_id, commitment_id, number, outcome, by, at) "
+        "VALUES (%s, %s, %s, %s, %s, now())"
+    )
+    shown = (
+        "INSERT INTO evidence (workspace_id, id, commitment_id, kind, body, sha256, added_by, added_at) "
+        "VALUES (%s, %s, %s, 'note', '', '', %s, now())"
+    )
+    order = [(pieces[0], "evidence.added"), (commitment, "commitment.rejected"), (pieces[1], "evidence.added")]
+    order += [(commitment, "commitment.verified"), (pieces[0], "disclosure.erased"), (pieces[2], "evidence.added")]
+    with psycopg.connect(empty, autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")
+        for seq, (subject, kind) in enumerate(order):
+            connection.execute(event, [ws, seq, f'{{"type":"{kind}"}}'.encode(), bytes(32), subject])
+        for piece in pieces:
+            connection.execute(shown, [ws, piece, commitment, ws])
+        for number, outcome in enumerate(("rejected", "verified"), 1):
+            connection.execute(judged, [ws, commitment, number, outcome, ws])
+
+    schema.migrate(empty)
+
+    with psycopg.connect(empty) as connection:
+        counted = connection.execute("SELECT number, evidence FROM verification ORDER BY number").fetchall()
+    assert counted == [(1, 1), (2, 2)]
 
 
 def test_a_second_migration_finds_nothing_to_do(empty: str) -> None:

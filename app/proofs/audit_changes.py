@@ -18,9 +18,15 @@ from app.proofs.audit_rows import rows
 from app.proofs.placeholders import MARK, NO_PLAN
 
 _VERDICTS = (
-    "SELECT commitment_id, number, outcome, reason, by FROM verification "
+    "SELECT commitment_id, number, outcome, reason, evidence, by FROM verification "
     "WHERE workspace_id = %(ws)s AND commitment_id = ANY(CAST(%(ids)s AS uuid[])) ORDER BY commitment_id, number"
 )
+_SHOWN = (
+    "SELECT e.commitment_id, min(l.seq) AS seq FROM evidence e "
+    "JOIN ledger_event l ON l.workspace_id = e.workspace_id AND l.subject = e.id "
+    "WHERE e.workspace_id = %(ws)s AND e.commitment_id = ANY(CAST(%(ids)s AS uuid[])) GROUP BY e.commitment_id, e.id"
+)
+"""When each piece of evidence was added."""
 _ASKED = (
     "SELECT commitment_id, count(*) AS n FROM request "
     "WHERE workspace_id = %(ws)s AND commitment_id = ANY(CAST(%(ids)s AS uuid[])) GROUP BY commitment_id"
@@ -58,6 +64,9 @@ def verdict_faults(
     stored: dict[UUID, list[Any]] = {}
     for one in rows(read, _VERDICTS, ids):
         stored.setdefault(one.commitment_id, []).append(one)
+    shown: dict[UUID, list[int]] = {}
+    for one in rows(read, _SHOWN, {"ids": list(stored)}) if stored else ():
+        shown.setdefault(one.commitment_id, []).append(one.seq)
     asked = {one.commitment_id: one.n for one in rows(read, _ASKED, ids)}
     for row in found:
         history = said.get(row.id, [])
@@ -70,6 +79,8 @@ def verdict_faults(
             gone = one.reason == MARK and str(row.id) in erased and "reason" not in event.words
             if one.reason != event.words.get("reason") and not gone:
                 yield f"verification of commitment {row.id}: `reason` is not what was disclosed"
+            if one.evidence != sum(seq < event.seq for seq in shown.get(row.id, ())):
+                yield f"verification of commitment {row.id}: `evidence` is not how many pieces there were"
         if row.requests != asked.get(row.id, 0):
             yield f"commitment {row.id}: `requests` is not how many there are"
         if row.extensions != sum(one.type == "commitment.extended" for one in history):
