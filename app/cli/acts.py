@@ -92,7 +92,7 @@ def done(ago: float, commitment: str, who: str, note: str) -> Act:
     def act(scene: Scene, at: datetime) -> None:
         completion = Completion(evidence=NoteIn(kind=EvidenceKind.NOTE, text=note))
         row, by = _row(scene, commitment), scene.members[who]
-        commitments.complete(scene.tx, row, completion, by=by, at=at)
+        commitments.complete(scene.tx, row, completion, is_shown=True, by=by, at=at)
 
     return Act(ago, act)
 

@@ -191,7 +191,8 @@ def complete_commitment(
     """Record that it is done: the day claimed, and the instant recorded. Lateness is frozen by the latter."""
     row = queries.locked(tx, commitment)
     expect(if_match, lambda: CommitmentOut.of(row))
-    operations.complete(tx, row.commitment, completion, by=actor.id, at=now)
+    is_shown = evidence.is_shown(tx, row)
+    operations.complete(tx, row.commitment, completion, is_shown=is_shown, by=actor.id, at=now)
     added = 1 if completion.evidence else 0
     return answer(CommitmentOut.of(replace(row, evidence=row.evidence + added)))
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import rfc8785
 
-from app.commitments.models import Commitment, Evidence
+from app.commitments.models import Commitment, Detailed, Evidence
 from app.commitments.rules import SupersededAlready, UnknownFile
 from app.commitments.schemas import FileIn, LinkIn, NoteIn, Supersession
 from app.core import db
@@ -30,9 +30,6 @@ _SUPERSEDE = (
     "WHERE workspace_id = %(ws)s AND id = %(id)s AND superseded_by IS NULL RETURNING id"
 )
 _COUNT = "SELECT count(*) AS n FROM evidence WHERE workspace_id = %(ws)s AND commitment_id = %(id)s"
-_JUDGED = (
-    "SELECT coalesce(max(evidence), 0) AS n FROM verification WHERE workspace_id = %(ws)s AND commitment_id = %(id)s"
-)
 
 New = NoteIn | LinkIn | FileIn
 
@@ -53,10 +50,9 @@ def add(tx: Tx, row: Commitment, new: New, *, by: UUID, at: datetime) -> Evidenc
     return piece
 
 
-def is_shown(tx: Tx, row: Commitment) -> bool:
+def is_shown(tx: Tx, row: Detailed) -> bool:
     """Say whether there is evidence that nobody has found wanting: what was rejected does not show it again."""
-    (judged,) = db.run(tx, _JUDGED, {"ws": row.workspace_id, "id": row.id})
-    return count(tx, row) > int(judged.n)
+    return row.evidence > 0 and (row.judged == 0 or count(tx, row.commitment) > row.judged)
 
 
 def count(tx: Tx, row: Commitment) -> int:

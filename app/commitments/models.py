@@ -191,6 +191,8 @@ class Detailed:
     owner_email: str
     evidence: int
     """How many pieces there are that are not superseded."""
+    judged: int
+    """How many there were, superseded ones counted, when somebody looked at them last; 0: nobody did."""
 
 
 class CommitmentSpan(Row, table=True):

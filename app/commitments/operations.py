@@ -136,10 +136,11 @@ def pause(tx: Tx, row: Commitment, *, by: UUID, at: datetime) -> None:
     log.append(tx, [standing.change("commitment.paused", row)], plan=row.plan_id, actor=by, at=at)
 
 
-def complete(tx: Tx, row: Commitment, completion: Completion, *, by: UUID, at: datetime) -> None:
+def complete(tx: Tx, row: Commitment, completion: Completion, *, is_shown: bool, by: UUID, at: datetime) -> None:
     """Record that it is done. Lateness is frozen here, against the due and against the original due.
 
-    *row* is locked: of several who complete it at once, the first wins and the others are refused.
+    *is_shown*: there is evidence that nobody has found wanting. *row* is locked: of several who complete it at once,
+    the first wins and the others are refused.
     """
     zone = ZoneInfo(row.timezone)
     state = rules.move(State(row.state), State.DONE)
@@ -149,7 +150,7 @@ def complete(tx: Tx, row: Commitment, completion: Completion, *, by: UUID, at: d
     if completion.evidence:
         of = evidence.Of(row.workspace_id, commitment_id=row.id)
         changes.append(evidence.written(tx, completion.evidence, of, by=by, at=at)[1])
-    elif workspaces.workspace(tx).evidence_required and not evidence.is_shown(tx, row):
+    elif not is_shown and workspaces.workspace(tx).evidence_required:
         raise EvidenceNeeded(f"{row.reference} has no evidence yet, or none since it was rejected.")
     standing.turn(
         tx,

@@ -47,7 +47,9 @@ _DETAILED = (
     f"SELECT {', '.join(f'c.{name}' for name in _COLUMNS)}, "  # noqa: S608 - the names are ours
     "p.title AS plan_title, m.name AS owner_name, m.email AS owner_email, "
     "(SELECT count(*) FROM evidence e WHERE e.workspace_id = c.workspace_id AND e.commitment_id = c.id "
-    "AND e.superseded_by IS NULL) AS evidence "
+    "AND e.superseded_by IS NULL) AS evidence, "
+    "(SELECT coalesce(max(v.evidence), 0) FROM verification v WHERE v.workspace_id = c.workspace_id "
+    "AND v.commitment_id = c.id) AS judged "
     "FROM commitment c JOIN plan p ON p.workspace_id = c.workspace_id AND p.id = c.plan_id "
     "JOIN member m ON m.workspace_id = c.workspace_id AND m.id = c.owner_id WHERE "
 )
