@@ -40,7 +40,7 @@ def end(tx: Tx, ends: Mapping[UUID, date], *, at: datetime) -> list[Change]:
 
 def _locked(tx: Tx, ends: Mapping[UUID, date]) -> Sequence[Series]:
     query = select(Series).where(Series.workspace_id == workspace_of(tx), col(Series.id).in_(ends))
-    query = query.order_by(col(Series.id)).with_for_update()
+    query = query.order_by(col(Series.id)).with_for_update(key_share=True)
     return tx.exec(query.execution_options(populate_existing=True)).all()
 
 

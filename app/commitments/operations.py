@@ -171,7 +171,8 @@ def reassign(tx: Tx, row: Commitment, *, to: str, reason: str | None, by: UUID, 
     if State(row.state) not in rules.OPEN_STATES:
         raise rules.CommitmentCannotMove(f"It is `{row.state}`: who did it stays who did it.")
     member = ownership.heir(tx, to, instead_of=row.owner_id, pointer="/body/owner")
-    ownership.give(tx, row, to=member, reason=reason, by=by, at=at)
+    reassigned = ownership.given(tx, row, to=member, reason=reason, at=at)
+    log.append(tx, [reassigned], plan=row.plan_id, actor=by, at=at)
     return member
 
 

@@ -41,11 +41,10 @@ def accountable(tx: Tx, row: Commitment, name: str | None) -> Member | None:
     return None
 
 
-def give(tx: Tx, row: Commitment, *, to: Member, reason: str | None, by: UUID, at: datetime) -> None:
-    """Make another member accountable."""
+def given(tx: Tx, row: Commitment, *, to: Member, reason: str | None, at: datetime) -> Change:
+    """Make another member accountable, and return what happened."""
     standing.turn(tx, row, owner_id=to.id, at=at)
-    change = standing.change("commitment.reassigned", row, **({"reason": reason} if reason else {}))
-    log.append(tx, [change], plan=row.plan_id, actor=by, at=at)
+    return standing.change("commitment.reassigned", row, **({"reason": reason} if reason else {}))
 
 
 def owns_something(session: Read, member: UUID) -> bool:
@@ -81,7 +80,7 @@ def _running(session: Read, member: UUID, *, lock: bool) -> Sequence[Series]:
     """Return the series that a member owns and that go on: further times of them will be theirs."""
     query = select(Series).where(Series.workspace_id == workspace_of(session), Series.owner_id == member)
     query = query.order_by(col(Series.id))
-    found = session.exec(query.with_for_update() if lock else query).all()
+    found = session.exec(query.with_for_update(key_share=True) if lock else query).all()
     return [one for one in found if _goes_on(session, one)]
 
 

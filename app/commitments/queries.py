@@ -174,7 +174,11 @@ def series_to_extend(session: Read, *, before: date) -> list[Series]:
 
 def locked_series(tx: Tx, series: UUID) -> Series:
     """Return a series, and keep others from extending it until this transaction ends."""
-    query = select(Series).where(Series.workspace_id == workspace_of(tx), Series.id == series).with_for_update()
+    query = (
+        select(Series)
+        .where(Series.workspace_id == workspace_of(tx), Series.id == series)
+        .with_for_update(key_share=True)
+    )
     return tx.exec(query).one()
 
 

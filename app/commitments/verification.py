@@ -12,6 +12,7 @@ from app.commitments.models import Commitment, Verification
 from app.commitments.rules import SelfVerified, State, Verdict
 from app.core.db import Read, Tx, workspace_of
 from app.ledger import log
+from app.ledger.events import Change
 from app.workspaces import four_eyes
 
 _REOPENED = dict.fromkeys(("performed_on", "done_at", "done_by", "days_late", "days_late_vs_original"))
@@ -23,7 +24,8 @@ def verify(tx: Tx, row: Commitment, *, reason: str | None, by: UUID, at: datetim
     state = rules.move(State(row.state), State.VERIFIED)
     four_eyes.check(tx, by, first=[row.done_by], refusal=SelfVerified)
     standing.turn(tx, row, state=state.value, at=at)
-    _judge(tx, row, Verdict.VERIFIED, reason=reason, by=by, at=at)
+    verified = _judged(tx, row, Verdict.VERIFIED, reason=reason, by=by, at=at)
+    log.append(tx, [verified], plan=row.plan_id, actor=by, at=at)
 
 
 def reject(tx: Tx, row: Commitment, *, reason: str, owner: str | None, by: UUID, at: datetime) -> None:
@@ -37,9 +39,10 @@ def reject(tx: Tx, row: Commitment, *, reason: str, owner: str | None, by: UUID,
     four_eyes.check(tx, by, first=[row.done_by], refusal=SelfVerified)
     heir = ownership.accountable(tx, row, owner)
     standing.turn(tx, row, state=state.value, **_REOPENED, at=at)
-    _judge(tx, row, Verdict.REJECTED, reason=reason, by=by, at=at)
+    changes = [_judged(tx, row, Verdict.REJECTED, reason=reason, by=by, at=at)]
     if heir:
-        ownership.give(tx, row, to=heir, reason=None, by=by, at=at)
+        changes.append(ownership.given(tx, row, to=heir, reason=None, at=at))
+    log.append(tx, changes, plan=row.plan_id, actor=by, at=at)
 
 
 def verdicts(session: Read, commitment: UUID, *, after: int, limit: int) -> Sequence[Verification]:
@@ -52,7 +55,8 @@ def verdicts(session: Read, commitment: UUID, *, after: int, limit: int) -> Sequ
     return session.exec(query.order_by(col(Verification.number)).limit(limit)).all()
 
 
-def _judge(tx: Tx, row: Commitment, verdict: Verdict, *, reason: str | None, by: UUID, at: datetime) -> None:
+def _judged(tx: Tx, row: Commitment, verdict: Verdict, *, reason: str | None, by: UUID, at: datetime) -> Change:
+    """Write the verdict down, and return what happened."""
     count = select(sa.func.count()).where(
         Verification.workspace_id == row.workspace_id, Verification.commitment_id == row.id
     )
@@ -70,4 +74,4 @@ def _judge(tx: Tx, row: Commitment, verdict: Verdict, *, reason: str | None, by:
     )
     tx.flush()
     said = {"reason": reason} if reason else {}
-    log.append(tx, [standing.change(f"commitment.{verdict}", row, **said)], plan=row.plan_id, actor=by, at=at)
+    return standing.change(f"commitment.{verdict}", row, **said)

@@ -63,6 +63,23 @@ def test_a_reassignment_and_leaving_at_once(api: Client, given: Given, threads: 
     assert settled(assigned, left) in ASSIGNED_OR_GONE
 
 
+def test_a_rejection_that_names_another_and_leaving_at_once(
+    api: Client, given: Given, threads: ThreadPoolExecutor
+) -> None:
+    weekly = {"due_on": "2026-03-06", "recurrence": "FREQ=WEEKLY"}
+    given.plan(*(given.promise(owner="vera", **weekly | more) for more in ({}, {"recurrence": "FREQ=WEEKLY;COUNT=12"})))
+    given.member("bo")
+    ada, verdict = given.client_of("ada"), {"outcome": "rejected", "reason": "Empty.", "owner": "bo@example.com"}
+
+    for number in range(1, 13):
+        api.patch(f"/v1/members/{given.member('vera')['id']}", json={"active": True})
+        given.done(f"POA-1.2.{number}")
+        rejected = threads.submit(ada.post, f"/v1/commitments/POA-1.2.{number}/verification", json=verdict)
+        left = threads.submit(leave, api, given, "vera", hand_over_to="ada@example.com")
+
+        assert settled(rejected, left) == ((200, ""), (200, ""))
+
+
 def test_an_amendment_and_leaving_at_once(api: Client, given: Given, threads: ThreadPoolExecutor) -> None:
     given.plan()
     given.member("chidi")
