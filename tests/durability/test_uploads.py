@@ -43,6 +43,17 @@ def promise(api: httpx2.Client) -> None:
     assert api.post("/v1/plans", json=plan).status_code == 201
 
 
+def listed(api: httpx2.Client) -> Iterator[str]:
+    """Yield the hashes of all evidence, page by page."""
+    cursor: dict[str, str] = {}
+    while True:
+        page = api.get("/v1/commitments/POA-1.1/evidence", params={"limit": 200, **cursor}).json()
+        yield from (one["sha256"] for one in page["data"])
+        if not page["has_more"]:
+            return
+        cursor = {"cursor": page["next_cursor"]}
+
+
 class Filing(threading.Thread):
     """Uploads files and adds each as evidence, as fast as it can, whatever happens to the server."""
 
@@ -83,7 +94,7 @@ def test_kill_9_leaves_no_evidence_without_its_file_and_no_half_file(server: Ser
     filing.join()
 
     with client(server) as api:
-        pieces = [one["sha256"] for one in api.get("/v1/commitments/POA-1.1/evidence").json()["data"]]
+        pieces = list(listed(api))
         served = [sha256(api.get(f"/v1/files/{one}").content).hexdigest() for one in pieces]
     assert len(filing.acknowledged) > KILLS
     assert set(filing.acknowledged) <= set(pieces)
