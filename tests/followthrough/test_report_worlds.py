@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import pytest
 from fastapi import FastAPI
 from hypothesis import HealthCheck, example, given, settings
 
@@ -194,6 +195,7 @@ def figures(one: Any) -> tuple[dict[str, int], dict[str, int | None]]:
     return {name: count for name, count in counts.items() if count}, one["days_late"]
 
 
+@pytest.mark.slow
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(world=worlds())
 @example(world=REDONE)

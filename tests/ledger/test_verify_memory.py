@@ -30,7 +30,10 @@ code = reader.main([sys.argv[1], "--policy", "policy.txt", "--json"])
 print(code, peak() - before, file=sys.stderr)
 """
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux says how much it was")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux says how much it was"),
+]
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import os
 import random
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +21,7 @@ from tests.ledger.proving import POLICY, kept_and_late, parts, to_bytes
 TRIES = int(os.environ.get("PROOF_MUTATIONS", "3000"))
 
 
+@pytest.mark.slow
 def test_no_changed_byte_is_accepted() -> None:
     data = to_bytes(kept_and_late().bundle())
     chance = random.Random(6962)
@@ -33,6 +35,7 @@ def test_no_changed_byte_is_accepted() -> None:
         assert not verify_bundle(changed, POLICY).valid, (place, other, kind)
 
 
+@pytest.mark.slow
 def test_no_changed_field_is_accepted() -> None:
     document = kept_and_late().bundle()
     chance = random.Random(9162)

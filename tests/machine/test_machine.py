@@ -205,6 +205,7 @@ def _check(differences: Iterator[str]) -> None:
     assert not found, "\n".join(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_whatever_is_done_the_server_agrees_with_the_model(
     app: FastAPI, running: Client, tmp_path_factory: pytest.TempPathFactory, shard: int

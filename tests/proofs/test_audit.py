@@ -136,6 +136,7 @@ TAMPERINGS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("full")
 @pytest.mark.parametrize(("statement", "complaint"), TAMPERINGS.items())
 def test_tampering_is_found_and_named(statement: str, complaint: str, checked: Audit, tamper: Tamper) -> None:
