@@ -147,6 +147,7 @@ def test_tampering_is_found_and_named(statement: str, complaint: str, checked: A
     assert any(complaint in fault for fault in report.faults), report.faults
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("full")
 @pytest.mark.parametrize("bit", range(0, 2400, 97))
 def test_a_bit_flipped_anywhere_is_found_where_it_is(bit: int, checked: Audit, tamper: Tamper) -> None:
