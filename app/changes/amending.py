@@ -14,7 +14,7 @@ from sqlmodel import col, select
 
 from app.changes import queries, rules
 from app.changes.models import Amendment
-from app.changes.rules import AmendmentNotFound, NothingAmended, Outcome, PlanNotApproved, RequestState, SelfDecided
+from app.changes.rules import NothingAmended, Outcome, PlanNotApproved, RequestState, SelfDecided
 from app.changes.schemas import AmendmentDecision, AmendmentIn
 from app.commitments import ending, schedule
 from app.commitments import operations as commitments
@@ -56,7 +56,7 @@ def ask(tx: Tx, plan: Plan, new: AmendmentIn, *, by: UUID, at: datetime) -> Amen
     if not faults:
         going_on = list(_replacements(tx, plan, new))
         written["commitments"] += [one for _, one in going_on]
-        faults += _late_faults(going_on, zone=ZoneInfo(plan.timezone), at=at)
+        faults += _late_faults(new, going_on, zone=ZoneInfo(plan.timezone), at=at)
     whole = plan.written() | {"commitments": written["commitments"]}
     faults += [*plan_rules.contradictions(whole), *unknown]
     faults += _gaps(whole, active=plans.active_owners(tx, whole)) if not faults else []
@@ -122,11 +122,10 @@ def withdraw(tx: Tx, amended: Amended, *, reason: str | None, by: UUID, at: date
 
 def locked(tx: Tx, id_: UUID) -> Amended:
     """Return an amendment with its plan, or refuse; and keep others from deciding it until this transaction ends."""
+    # The plan first, as whoever erases one of the two does.
+    plan = plans.held(tx, str(queries.amendment(tx, id_).plan_id))
     query = select(Amendment).where(Amendment.workspace_id == workspace_of(tx), Amendment.id == id_).with_for_update()
-    row = tx.exec(query.execution_options(populate_existing=True)).one_or_none()
-    if row is None:
-        raise AmendmentNotFound
-    return Amended(row, plans.held(tx, str(row.plan_id)))
+    return Amended(tx.exec(query.execution_options(populate_existing=True)).one(), plan)
 
 
 def _bind(tx: Tx, plan: Plan, row: Amendment, *, at: datetime) -> list[Change]:
@@ -197,12 +196,13 @@ def _ends_faults(new: AmendmentIn, series: dict[int, Series], *, today: date) ->
     return faults
 
 
-def _late_faults(going_on: Iterable[tuple[int, dict[str, Any]]], *, zone: ZoneInfo, at: datetime) -> Iterator[Fault]:
+def _late_faults(
+    new: AmendmentIn, going_on: Iterable[tuple[int, dict[str, Any]]], *, zone: ZoneInfo, at: datetime
+) -> Iterator[Fault]:
     """Yield where another rule would make something overdue at once."""
     for index, one in going_on:
         deadline = one["due_at"] and datetime.fromisoformat(one["due_at"])
-        from_on = schedule.day_of(deadline, zone) if deadline else date.fromisoformat(one["due_on"])
-        first = schedule.first_due(one["recurrence"], from_on, deadline, zone=zone)
+        first = schedule.first_due(one["recurrence"], new.ends[index].from_on, deadline, zone=zone)
         if first is not None and first <= at:
             detail = f"The first due under the other rule, {format_instant(first)}, has passed: a later day."
             yield Fault(f"/ends/{index}/from_on", detail, "past")

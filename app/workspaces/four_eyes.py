@@ -46,7 +46,7 @@ def check(tx: Tx, by: UUID, *, first: Collection[UUID | None], refusal: type[Con
         raise refusal
     if not queries.is_member(tx, by):
         raise MemberNeeded
-    if not is_second(tx, by, first=first):
+    if not hands(tx, by).isdisjoint(first):
         raise refusal("It was done with a service key, which counts as done by who made the key.")
 
 

@@ -3,8 +3,11 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
+
 from tests.changes.given import added, amend, decide
 from tests.client import Client
+from tests.commitments.test_leaving_at_once import until_somebody_waits
 from tests.given import Given
 
 
@@ -35,3 +38,21 @@ def test_those_asked_for_and_granted_at_once_are_numbered_without_gaps(api: Clie
     assert granted == [200] * 6
     assert sorted(one.json()["number"] for one in asked) == [1, 2, 3, 4, 5, 6]
     assert references(api) == [f"POA-1.{number}" for number in range(1, 8)]
+
+
+def test_who_decides_waits_for_the_plan_and_holds_nothing_meanwhile(
+    given: Given, owner: psycopg.Connection[tuple[object, ...]]
+) -> None:
+    plan = given.plan()["id"]
+    asked, bo = amend(given.client_of("ada"), added()), given.client_of("bo")
+    owner.execute("SET LOCAL lock_timeout = '1s'")
+    owner.execute("SELECT FROM plan WHERE id = %s FOR NO KEY UPDATE", [plan])
+
+    with ThreadPoolExecutor(1) as threads:
+        decided = threads.submit(decide, bo, asked)
+        until_somebody_waits(owner)
+        # As an erasure does: the plan, and then what is in it.
+        owner.execute("SELECT FROM amendment WHERE id = %s FOR UPDATE", [asked.json()["id"]])
+        owner.commit()
+
+    assert decided.result().status_code == 200
