@@ -36,7 +36,7 @@ class EscalationRule(Row, table=True):
     account_id: UUID | None = None
     level: int
     tell: list[UUID] = Field(sa_type=ARRAY(sa.Uuid()))
-    """Members. Who of them has left is told nothing; if they all have, the admins are."""
+    """Members. Who of them has left is told nothing; if they all have, others are: `queries.STANDING_IN`."""
     active: bool = True
     created_at: datetime = instant()
 
